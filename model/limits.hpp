@@ -1,0 +1,28 @@
+// Every bound of the program in one place. Beyond one, the answer is an error, not an attempt.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace vacate::limits {
+
+inline constexpr std::size_t hosts = 8'192;
+inline constexpr std::size_t vms = 262'144;
+inline constexpr std::size_t networks = 65'536;
+inline constexpr std::size_t storages = 65'536;
+inline constexpr std::size_t groups = 65'536;
+inline constexpr std::size_t steps = 1u << 20;
+inline constexpr std::size_t steps_proved = 20'000;       // a proof takes steps^2 / 8 bytes
+inline constexpr std::size_t input_bytes = 256u << 20;    // of any file
+inline constexpr std::size_t nesting = 32;                // of JSON
+inline constexpr std::size_t name_bytes = 1'024;          // of any name
+inline constexpr std::size_t attribute_bytes = 1u << 20;  // of one XML attribute
+inline constexpr std::size_t errors_listed = 100;         // items of one Error
+inline constexpr std::int64_t memory_bytes = std::int64_t{1} << 50;  // of one host or VM: 1 PiB
+inline constexpr std::int64_t bandwidth_bytes_per_second = 1'250'000'000'000;  // 10 Tbit/s
+inline constexpr std::int64_t duration_us = 366ll * 24 * 3600 * 1'000'000;     // a leap year
+inline constexpr int precopy_rounds = 100'000;
+inline constexpr int spare_hosts = 8;
+inline constexpr std::int64_t spare_host_subsets = 5'000;  // losses that rule R9 tries one by one
+
+}  // namespace vacate::limits
