@@ -1,0 +1,170 @@
+// Fingerprints and the sequential reading of a plan.
+#include "model/plan.hpp"
+
+#include <string_view>
+
+#include "model/audit.hpp"
+#include "model/transition.hpp"
+
+namespace vacate {
+namespace {
+
+// FNV-1a, 64 bit. Source: Fowler, Noll, Vo; draft-eastlake-fnv.
+class Digest {
+  public:
+    void add(std::uint64_t word) {
+        for (int shift = 0; shift < 64; shift += 8) add_byte((word >> shift) & 0xff);
+    }
+    void add(std::int64_t word) { add(static_cast<std::uint64_t>(word)); }
+    void add(std::uint32_t word) { add(static_cast<std::uint64_t>(word)); }
+    void add(bool flag) { add(static_cast<std::uint64_t>(flag)); }
+    void add(std::string_view text) {
+        add(static_cast<std::uint64_t>(text.size()));
+        for (const char letter : text) add_byte(static_cast<unsigned char>(letter));
+    }
+    template <class Unit>
+    void add(Quantity<Unit> quantity) {
+        add(quantity.count);
+    }
+    void add(Duration time) { add(static_cast<std::int64_t>(time.count())); }
+    template <class Of>
+    void add(Id<Of> id) {
+        add(id.index);
+    }
+    template <class T>
+    void add(const std::vector<T>& all) {
+        add(static_cast<std::uint64_t>(all.size()));
+        for (const T& one : all) add(one);
+    }
+    template <class T>
+    void add(const std::optional<T>& maybe) {
+        add(maybe.has_value());
+        if (maybe) add(*maybe);
+    }
+    void add(const Version& version) {
+        add(version.platform);
+        add(version.manager);
+        add(version.manager_build);
+        add(version.hypervisor);
+    }
+    void add(const CpuFeatures& features) {
+        add(std::string_view{features.vendor});
+        add(features.words);
+    }
+    [[nodiscard]] std::uint64_t value() const { return value_; }
+
+  private:
+    void add_byte(std::uint64_t byte) { value_ = (value_ ^ byte) * 0x100000001b3u; }
+    std::uint64_t value_ = 0xcbf29ce484222325u;
+};
+
+void add_host(Digest& digest, const Host& host) {
+    digest.add(std::string_view{host.name});
+    digest.add(host.memory);
+    digest.add(host.memory_after);
+    digest.add(host.link);
+    digest.add(host.full_duplex);
+    digest.add(host.send_budget);
+    digest.add(host.version);
+    digest.add(host.target);
+    digest.add(host.hvm_features);
+    digest.add(host.pv_features);
+    digest.add(host.networks);
+    digest.add(host.storages);
+    digest.add(std::string_view{host.domain});
+    digest.add(host.cpus);
+    digest.add(host.upgrade_time);
+}
+
+void add_vm(Digest& digest, const Vm& vm) {
+    digest.add(std::string_view{vm.name});
+    digest.add(vm.memory);
+    digest.add(vm.admission);
+    digest.add(vm.ram);
+    digest.add(static_cast<std::int64_t>(vm.domain));
+    digest.add(vm.vcpus);
+    digest.add(vm.features);
+    digest.add(vm.dirty_rate);
+    digest.add(vm.working_set);
+    digest.add(vm.pause_limit);
+    digest.add(vm.networks);
+    digest.add(vm.storages);
+    digest.add(vm.cd);
+    digest.add(vm.local_disk);
+    digest.add(static_cast<std::int64_t>(vm.mobility));
+    digest.add(vm.protect);
+}
+
+void add_policy(Digest& digest, const Policy& policy) {
+    digest.add(policy.hosts_down_max);
+    digest.add(policy.migrations_per_host_max);
+    digest.add(policy.migrations_per_pair_max);
+    digest.add(policy.migrations_per_pool_max);
+    digest.add(policy.storage_motions_per_source_max);
+    digest.add(policy.one_way);
+    digest.add(policy.spare_hosts);
+}
+
+void add_state(Digest& digest, const PoolState& state) {
+    for (const HostState& host : state.hosts) {
+        digest.add(static_cast<std::int64_t>(host.phase));
+        digest.add(host.upgraded);
+    }
+    for (const VmState& vm : state.vms) {
+        digest.add(static_cast<std::int64_t>(vm.power));
+        digest.add(vm.host);
+        digest.add(vm.to);
+        digest.add(vm.parked);
+        digest.add(vm.storage);
+        digest.add(vm.cd_ejected);
+    }
+    for (const PoolSwitch& one : {state.ha, state.wlb, state.auto_power_on}) {
+        digest.add(one.on);
+        digest.add(one.turned_off);
+    }
+}
+
+}  // namespace
+
+std::uint64_t fingerprint(const Pool& pool, const PoolState& state) {
+    Digest digest;
+    digest.add(std::string_view{pool.name});
+    digest.add(pool.coordinator);
+    digest.add(static_cast<std::int64_t>(pool.version_rule));
+    for (const Host& host : pool.hosts) add_host(digest, host);
+    for (const Vm& vm : pool.vms) add_vm(digest, vm);
+    for (const Network& network : pool.networks) digest.add(std::string_view{network.name});
+    for (const Storage& storage : pool.storages) {
+        digest.add(std::string_view{storage.name});
+        digest.add(storage.shared);
+        digest.add(storage.free);
+    }
+    for (const Group& group : pool.groups) {
+        digest.add(static_cast<std::int64_t>(group.kind));
+        digest.add(group.members);
+    }
+    add_policy(digest, pool.policy);
+    add_state(digest, state);
+    return digest.value();
+}
+
+tl::expected<PoolState, BrokenStep> replay(const Pool& pool, PoolState state,
+                                           const Table<Step>& steps) {
+    for (const Id<Step> id : steps.ids()) {
+        if (const auto done = perform(pool, state, steps[id]); !done) {
+            return tl::unexpected(BrokenStep{id, done.error()});
+        }
+    }
+    return state;
+}
+
+bool is_done(const Pool& pool, const PoolState& before, const PoolState& state) {
+    for (const Id<Host> host : pool.hosts.ids()) {
+        if (!state.hosts[host].upgraded || state.hosts[host].phase == HostPhase::lost) {
+            return false;
+        }
+    }
+    return state.in_flight == 0 && not_restored(pool, before, state).empty();
+}
+
+}  // namespace vacate

@@ -1,0 +1,27 @@
+// Questions about the description of a pool.
+#include "model/pool.hpp"
+
+#include <algorithm>
+
+namespace vacate {
+
+bool runs_on(const CpuFeatures& guest, const CpuFeatures& host) {
+    if (guest.vendor != host.vendor) return false;
+    for (std::size_t i = 0; i < guest.words.size(); ++i) {
+        const std::uint32_t offered = i < host.words.size() ? host.words[i] : 0;
+        if ((guest.words[i] & ~offered) != 0) return false;
+    }
+    return true;
+}
+
+bool sees(const Host& host, Id<Storage> storage) {
+    return std::binary_search(host.storages.begin(), host.storages.end(), storage);
+}
+
+bool reaches(const Host& host, Id<Network> network) {
+    return std::binary_search(host.networks.begin(), host.networks.end(), network);
+}
+
+bool needs_upgrade(const Host& host) { return !same_version(host.version, host.target); }
+
+}  // namespace vacate

@@ -1,0 +1,269 @@
+// From a list to a partial order: host by host, VM by VM.
+#include "model/precedence.hpp"
+
+#include <algorithm>
+
+namespace vacate {
+namespace {
+
+using StepId = Id<Step>;
+using Steps = std::vector<StepId>;
+
+// What a host has seen since it last became empty by an upgrade.
+struct HostHistory {
+    Bytes load;  // VMs that were there, and all arrivals at their admission
+    Steps arrivals;
+    Steps departures;          // in list order
+    std::vector<Bytes> freed;  // by each departure
+    std::size_t awaited = 0;   // departures that arrivals already wait for
+    Bytes freed_by_awaited;
+    StepId last_phase = StepId::none();  // the last disable, upgrade or enable
+    StepId serial = StepId::none();      // arrivals come one by one behind this one
+};
+
+class Builder {
+  public:
+    Builder(const Pool& pool, const PoolState& state, const Table<Step>& steps)
+        : pool_(pool),
+          steps_(steps),
+          after_(steps.size()),
+          has_successor_(steps.size(), false),
+          hosts_(pool.hosts.size()),
+          last_of_vm_(pool.vms.size(), StepId::none()),
+          steps_of_vm_(pool.vms.size()),
+          upgraded_(state.hosts.size(), false),
+          places_(pool.policy.hosts_down_max - state.hosts_out) {
+        for (const Id<Host> host : pool.hosts.ids()) {
+            hosts_[host].load = state.hosts[host].committed;
+            upgraded_[host] = state.hosts[host].upgraded;
+        }
+    }
+
+    Table<Step, Steps> build() {
+        for (const StepId id : steps_.ids()) {
+            current_ = id;
+            if (pool_.policy.spare_hosts > 0 && id.index > 0) wait_for(StepId{id.index - 1});
+            std::visit([this](const auto& step) { order(step); }, steps_[id]);
+            if (after_[id].empty() && id != first_disable_) wait_for(first_disable_);
+            stay_behind_blackout();
+            tidy(after_[id]);
+            for (const StepId before : after_[id]) has_successor_[before] = true;
+        }
+        disable_no_sooner_than_needed();
+        for (const StepId id : steps_.ids()) drop_implied(after_[id]);
+        return std::move(after_);
+    }
+
+  private:
+    // What a predecessor waits for itself need not be said again; one level deep suffices.
+    void drop_implied(Steps& waits) const {
+        const Steps all = waits;
+        std::erase_if(waits, [&](StepId one) {
+            return std::any_of(all.begin(), all.end(), [&](StepId other) {
+                const Steps& theirs = after_[other];
+                return std::binary_search(theirs.begin(), theirs.end(), one);
+            });
+        });
+    }
+
+    // A host is taken out of use when the first VM can leave it, not before: the disable waits
+    // for whatever its first departure waits for.
+    void disable_no_sooner_than_needed() {
+        Table<Host, StepId> open(pool_.hosts.size(), StepId::none());
+        for (const StepId id : steps_.ids()) {
+            if (const auto* disable = std::get_if<DisableHost>(&steps_[id])) {
+                open[disable->host] = id;
+            }
+            const StepSubject subject = subject_of(steps_[id]);
+            const Id<Host> left = subject.from.is_none() ? subject.host : subject.from;
+            if (subject.vm.is_none() || left.is_none() || open[left].is_none()) continue;
+            Steps& waits = after_[open[left]];
+            for (const StepId before : after_[id]) {
+                if (before < open[left]) waits.push_back(before);
+            }
+            tidy(waits);
+            open[left] = StepId::none();
+        }
+    }
+
+    static void tidy(Steps& steps) {
+        std::sort(steps.begin(), steps.end());
+        steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+    }
+
+    void wait_for(StepId before) {
+        if (!before.is_none()) after_[current_].push_back(before);
+    }
+    void wait_for(const Steps& all) {
+        for (const StepId before : all) wait_for(before);
+    }
+    // Every earlier step, through those that nothing waits for yet.
+    void wait_for_everything() {
+        for (std::uint32_t i = 0; i < current_.index; ++i) {
+            if (!has_successor_[StepId{i}]) wait_for(StepId{i});
+        }
+    }
+    void stay_behind_blackout() {
+        if (blackout_.is_none() || blackout_ == current_) return;
+        for (const StepId before : after_[current_]) {
+            if (before >= blackout_) return;
+        }
+        wait_for(blackout_);
+    }
+
+    [[nodiscard]] Bytes capacity_of(Id<Host> host) const {
+        return upgraded_[host] ? pool_.hosts[host].memory_after : pool_.hosts[host].memory;
+    }
+
+    void touch_vm(Id<Vm> vm) {
+        wait_for(last_of_vm_[vm]);
+        last_of_vm_[vm] = current_;
+        steps_of_vm_[vm].push_back(current_);
+    }
+
+    void arrive(Id<Vm> vm, Id<Host> id) {
+        HostHistory& host = hosts_[id];
+        wait_for(host.last_phase);
+        wait_for(host.serial);
+        host.load += pool_.vms[vm].admission;
+        const Bytes capacity = capacity_of(id);
+        while (host.load - host.freed_by_awaited > capacity &&
+               host.awaited < host.departures.size()) {
+            host.freed_by_awaited += host.freed[host.awaited++];
+        }
+        for (std::size_t i = 0; i < host.awaited; ++i) wait_for(host.departures[i]);
+        if (host.load - host.freed_by_awaited > capacity) {
+            // Only where VMs are admitted with more than they keep: then one after the other.
+            wait_for(host.arrivals);
+            wait_for(host.departures);
+            host.serial = current_;
+        }
+        host.arrivals.push_back(current_);
+    }
+
+    void depart(Id<Vm> vm, Id<Host> id) {
+        HostHistory& host = hosts_[id];
+        const bool disabled_here = !host.last_phase.is_none() &&
+                                   std::holds_alternative<DisableHost>(steps_[host.last_phase]);
+        if (disabled_here) wait_for(host.last_phase);
+        host.departures.push_back(current_);
+        host.freed.push_back(pool_.vms[vm].memory);
+    }
+
+    // R7: apart, others of the group have left; together, their earlier hops are over.
+    void keep_groups(Id<Vm> vm, Id<Host> to) {
+        for (const Id<Group> id : pool_.groups_of[vm]) {
+            const Group& group = pool_.groups[id];
+            for (const Id<Vm> member : group.members) {
+                if (member == vm) continue;
+                for (const StepId before : steps_of_vm_[member]) {
+                    const StepSubject other = subject_of(steps_[before]);
+                    const StepSubject mine = subject_of(steps_[current_]);
+                    const bool leaves = other.from == to || other.host == to;
+                    const bool other_hop = other.from != mine.from || other.to != mine.to;
+                    if (group.kind == Group::Kind::apart ? leaves : other_hop) wait_for(before);
+                }
+            }
+        }
+    }
+
+    void move(Id<Vm> vm, Id<Host> from, Id<Host> to) {
+        keep_groups(vm, to);
+        touch_vm(vm);
+        depart(vm, from);
+        arrive(vm, to);
+    }
+
+    // Suspended or stopped last, so that the VM is away as short as possible.
+    void go_away(Id<Vm> vm, Id<Host> host) {
+        touch_vm(vm);
+        for (const StepId before : hosts_[host].departures) {
+            if (is_migration(steps_[before])) wait_for(before);
+        }
+        depart(vm, host);
+    }
+
+    void come_back(Id<Vm> vm, Id<Host> host) {
+        keep_groups(vm, host);
+        touch_vm(vm);
+        arrive(vm, host);
+    }
+
+    void order(const DisableHost& step) {
+        HostHistory& host = hosts_[step.host];
+        wait_for(preparations_);
+        wait_for(host.last_phase);
+        wait_for(host.arrivals);
+        if (first_disable_.is_none()) first_disable_ = current_;
+        ++disables_;
+        const std::int64_t place = disables_ - places_;  // the enable that frees it, from 1
+        if (place >= 1) wait_for(enables_[static_cast<std::size_t>(place - 1)]);
+        host.last_phase = current_;
+    }
+    void order(const Upgrade& step) {
+        HostHistory& host = hosts_[step.host];
+        if (step.host == pool_.coordinator) {
+            wait_for_everything();
+            blackout_ = current_;
+        }
+        wait_for(preparations_);
+        wait_for(host.last_phase);
+        wait_for(host.arrivals);
+        wait_for(host.departures);
+        wait_for(hosts_[pool_.coordinator].last_phase);
+        host = HostHistory{};
+        host.last_phase = current_;
+        upgraded_[step.host] = true;
+    }
+    void order(const EnableHost& step) {
+        wait_for(hosts_[step.host].last_phase);
+        hosts_[step.host].last_phase = current_;
+        enables_.push_back(current_);
+    }
+    void order(const Migrate& step) { move(step.vm, step.from, step.to); }
+    void order(const MigrateStorage& step) { move(step.vm, step.from, step.to); }
+    void order(const Suspend& step) { go_away(step.vm, step.host); }
+    void order(const Stop& step) { go_away(step.vm, step.host); }
+    void order(const Resume& step) { come_back(step.vm, step.host); }
+    void order(const Start& step) { come_back(step.vm, step.host); }
+    void order(const BackUpDatabase&) { preparations_.push_back(current_); }
+    void order(const DisableHa&) { preparations_.push_back(current_); }
+    void order(const DisableWlb&) { preparations_.push_back(current_); }
+    void order(const DisableAutoPowerOn&) { preparations_.push_back(current_); }
+    void order(const EnableHa&) { wait_for_everything(); }
+    void order(const EnableWlb&) { wait_for_everything(); }
+    void order(const EnableAutoPowerOn&) { wait_for_everything(); }
+    void order(const EjectCd& step) {
+        touch_vm(step.vm);
+        preparations_.push_back(current_);
+    }
+    void order(const InsertCd& step) {
+        touch_vm(step.vm);
+        wait_for_everything();
+    }
+
+    const Pool& pool_;
+    const Table<Step>& steps_;
+    Table<Step, Steps> after_;
+    Table<Step, char> has_successor_;
+    Table<Host, HostHistory> hosts_;
+    Table<Vm, StepId> last_of_vm_;
+    Table<Vm, Steps> steps_of_vm_;
+    Table<Host, char> upgraded_;
+    Steps preparations_;
+    Steps enables_;
+    std::int64_t disables_ = 0;
+    std::int64_t places_;  // hosts that may be out of use beside those that are already
+    StepId first_disable_ = StepId::none();
+    StepId blackout_ = StepId::none();
+    StepId current_ = StepId::none();
+};
+
+}  // namespace
+
+Table<Step, std::vector<Id<Step>>> precedence_of(const Pool& pool, const PoolState& state,
+                                                 const Table<Step>& steps) {
+    return Builder(pool, state, steps).build();
+}
+
+}  // namespace vacate
