@@ -1,0 +1,403 @@
+// The event loop: dispatch, phases of a migration, and the books of a run.
+#include "sim/kernel/simulate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "model/check.hpp"
+#include "model/precopy.hpp"
+#include "model/throttle.hpp"
+#include "model/transition.hpp"
+#include "sim/kernel/links.hpp"
+
+namespace vacate {
+namespace {
+
+using StepId = Id<Step>;
+using FlowIndex = LinkNetwork::FlowIndex;
+constexpr FlowIndex no_flow = 0xffff'ffff;
+
+// What a step that is under way waits for.
+enum class Phase : std::uint8_t {
+    idle,
+    fixed,       // one duration, then it has ended
+    before,      // control plane
+    disks,       // flow
+    round,       // flow
+    last_copy,   // flow, the guest is paused
+    pause_rest,  // device state, resume
+    behind,      // control plane
+};
+
+struct Progress {
+    Phase phase = Phase::idle;
+    FlowIndex flow = no_flow;
+    double left = 0;       // bytes of this phase that are not sent yet
+    Instant counted_at{};  // `left` is as of here
+    Instant phase_start{};
+    Instant pause_start{};
+    std::uint32_t version = 0;  // of the only event that is still valid
+};
+
+struct Entry {
+    Instant at;
+    std::uint64_t sequence;
+    StepId step;
+    std::uint32_t version;
+    friend bool operator>(const Entry& a, const Entry& b) {
+        return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
+    }
+};
+
+class Run {
+  public:
+    Run(const Pool& pool, const PoolState& state, const Plan& plan, bool with_timeline)
+        : pool_(pool),
+          plan_(plan),
+          with_timeline_(with_timeline),
+          state_(state),
+          progress_(plan.steps.size()),
+          waiting_for_(plan.steps.size(), 0),
+          successors_(plan.steps.size()) {
+        result_.times = Table<Step, StepTimes>(plan.steps.size());
+        for (const StepId id : plan.steps.ids()) {
+            waiting_for_[id] = static_cast<std::uint32_t>(plan.after[id].size());
+            for (const StepId before : plan.after[id]) successors_[before].push_back(id);
+            if (waiting_for_[id] == 0) ready_.push_back(id);
+        }
+        lay_links();
+        note_mixed();
+    }
+
+    tl::expected<Simulation, Stall> run() {
+        dispatch();
+        while (!events_.empty()) {
+            const Instant at = events_.front().at;
+            now_ = at;
+            while (!events_.empty() && events_.front().at == at) handle_next();
+            if (something_ended_) dispatch();
+            share_links();
+        }
+        if (!ready_.empty()) return tl::unexpected(stall());
+        close_books();
+        return std::move(result_);
+    }
+
+  private:
+    void lay_links() {
+        for (const Host& host : pool_.hosts) {
+            const auto rate = static_cast<double>(
+                std::max<std::int64_t>(1, payload_rate(pool_.timing, host.link).count));
+            const LinkNetwork::LinkIndex out = links_.add_link(rate);
+            out_.push_back(out);
+            in_.push_back(host.full_duplex ? links_.add_link(rate) : out);
+            budget_.push_back(links_.add_link(static_cast<double>(host.send_budget.count)));
+        }
+    }
+
+    // ---- dispatching
+
+    void dispatch() {
+        something_ended_ = false;
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < ready_.size(); ++i) {
+            const StepId id = ready_[i];
+            if (!begin(id)) ready_[kept++] = id;
+        }
+        ready_.resize(kept);
+        share_links();
+    }
+
+    bool begin(StepId id) {
+        const Step& step = plan_.steps[id];
+        if (throttled(pool_, state_, step)) return false;
+        const Event began = Began{step};
+        if (!apply(pool_, state_, began)) return false;
+        record(began);
+        result_.times[id].start = now_;
+        progress_[id].phase_start = now_;
+        if (is_migration(step)) {
+            enter(id, Phase::before);
+        } else {
+            enter_fixed(id);
+        }
+        const StepSubject subject = subject_of(step);
+        const Id<Host> arrival = subject.to.is_none() ? subject.host : subject.to;
+        if (!subject.vm.is_none() && !arrival.is_none()) note_tightness(id, arrival);
+        return true;
+    }
+
+    void make_ready(StepId id) {
+        ready_.insert(std::upper_bound(ready_.begin(), ready_.end(), id), id);
+    }
+
+    Stall stall() {
+        const StepId id = ready_.front();
+        Stall result{now_, {id, {}}};
+        const auto violation = forbids(pool_, state_, plan_.steps[id]);
+        VACATE_CHECK(violation.has_value(), "a step that nothing forbids was not begun");
+        result.broken.violation = *violation;
+        return result;
+    }
+
+    // ---- phases
+
+    void wait(StepId id, Duration time) {
+        Progress& one = progress_[id];
+        push({now_ + time, sequence_++, id, ++one.version});
+    }
+
+    void enter_fixed(StepId id) {
+        progress_[id].phase = Phase::fixed;
+        wait(id, fixed_duration(plan_.steps[id]));
+    }
+
+    void enter(StepId id, Phase phase) {
+        Progress& one = progress_[id];
+        one.phase = phase;
+        one.phase_start = now_;
+        if (phase == Phase::before) wait(id, pool_.timing.before);
+        if (phase == Phase::pause_rest) wait(id, pool_.timing.pause_overhead);
+        if (phase == Phase::behind) wait(id, pool_.timing.after);
+    }
+
+    void send(StepId id, Phase phase, Bytes amount) {
+        Progress& one = progress_[id];
+        one.phase = phase;
+        one.phase_start = now_;
+        one.left = static_cast<double>(amount.count);
+        one.counted_at = now_;
+        result_.times[id].sent += amount;
+        if (one.flow == no_flow) open_flow(id, phase == Phase::disks);
+        expect_end_of_sending(id);
+    }
+
+    void open_flow(StepId id, bool disks) {
+        const StepSubject subject = subject_of(plan_.steps[id]);
+        const Bandwidth cap = disks ? pool_.timing.storage_stream_cap : pool_.timing.stream_cap;
+        const LinkNetwork::Route route{out_[subject.from.index], in_[subject.to.index],
+                                       budget_[subject.from.index]};
+        const FlowIndex flow = links_.start(route, static_cast<double>(cap.count));
+        progress_[id].flow = flow;
+        if (flow >= step_of_flow_.size()) step_of_flow_.resize(flow + 1, StepId::none());
+        step_of_flow_[flow] = id;
+        links_changed_ = true;
+    }
+
+    void close_flow(StepId id) {
+        links_.stop(progress_[id].flow);
+        progress_[id].flow = no_flow;
+        links_changed_ = true;
+    }
+
+    // A new flow has no rate yet; share_links() gives it one before time moves on.
+    void expect_end_of_sending(StepId id) {
+        Progress& one = progress_[id];
+        const double rate = links_.rate(one.flow);
+        if (rate <= 0) return;
+        const double microseconds = std::ceil(std::max(0.0, one.left) * 1e6 / rate);
+        const auto longest = static_cast<double>(longest_transfer.count());
+        wait(id, Duration{static_cast<std::int64_t>(std::min(microseconds, longest))});
+    }
+
+    void share_links() {
+        if (!links_changed_) return;
+        links_changed_ = false;
+        for (const FlowIndex flow : links_.settle()) {
+            const StepId id = step_of_flow_[flow];
+            Progress& one = progress_[id];
+            one.left -= rate_before(flow) * seconds(now_ - one.counted_at);
+            one.counted_at = now_;
+            rates_[flow] = links_.rate(flow);
+            expect_end_of_sending(id);
+        }
+    }
+
+    double rate_before(FlowIndex flow) {
+        if (flow >= rates_.size()) rates_.resize(flow + 1, 0.0);
+        return rates_[flow];
+    }
+
+    static double seconds(Duration time) { return static_cast<double>(time.count()) / 1e6; }
+
+    void handle_next() {
+        const Entry entry = events_.front();
+        std::pop_heap(events_.begin(), events_.end(), std::greater<>{});
+        events_.pop_back();
+        if (progress_[entry.step].version != entry.version) return;
+        advance(entry.step);
+    }
+
+    void advance(StepId id) {
+        Progress& one = progress_[id];
+        switch (one.phase) {
+            case Phase::fixed:
+            case Phase::behind:
+                return finish(id);
+            case Phase::before:
+                return start_copying(id);
+            case Phase::disks:
+                drop_flow(id);  // memory has a cap of its own
+                return send(id, Phase::round, pool_.vms[vm_of(id)].ram);
+            case Phase::round:
+                return end_round(id);
+            case Phase::last_copy:
+                drop_flow(id);
+                return enter(id, Phase::pause_rest);
+            case Phase::pause_rest:
+                result_.times[id].pause = now_ - one.pause_start;
+                return enter(id, Phase::behind);
+            case Phase::idle:
+                VACATE_CHECK(false, "an event for a step that is not under way");
+        }
+    }
+
+    void start_copying(StepId id) {
+        const Vm& vm = pool_.vms[vm_of(id)];
+        const bool with_disks = std::holds_alternative<MigrateStorage>(plan_.steps[id]);
+        if (with_disks && vm.local_disk.count > 0) return send(id, Phase::disks, vm.local_disk);
+        send(id, Phase::round, vm.ram);
+    }
+
+    void end_round(StepId id) {
+        Progress& one = progress_[id];
+        StepTimes& times = result_.times[id];
+        ++times.rounds;
+        const Bytes left = dirtied_in(pool_.vms[vm_of(id)], now_ - one.phase_start);
+        const Bandwidth rate{static_cast<std::int64_t>(links_.rate(one.flow))};
+        if (!stops_the_guest(pool_.timing, times.rounds, left, rate)) {
+            return send(id, Phase::round, left);
+        }
+        one.pause_start = now_;
+        send(id, Phase::last_copy, left);
+    }
+
+    void drop_flow(StepId id) {
+        const FlowIndex flow = progress_[id].flow;
+        close_flow(id);
+        if (flow < rates_.size()) rates_[flow] = 0;
+    }
+
+    void finish(StepId id) {
+        const Event ended = Ended{plan_.steps[id]};
+        const auto done = apply(pool_, state_, ended);
+        VACATE_CHECK(done.has_value(), "a step that began could not end");
+        record(ended);
+        result_.times[id].end = now_;
+        progress_[id].phase = Phase::idle;
+        ++progress_[id].version;
+        if (std::holds_alternative<Upgrade>(plan_.steps[id])) note_mixed();
+        for (const StepId next : successors_[id]) {
+            if (--waiting_for_[next] == 0) make_ready(next);
+        }
+        something_ended_ = true;
+    }
+
+    [[nodiscard]] Id<Vm> vm_of(StepId id) const { return subject_of(plan_.steps[id]).vm; }
+
+    [[nodiscard]] Duration fixed_duration(const Step& step) const {
+        const Timing& timing = pool_.timing;
+        return std::visit(
+            Overloaded{
+                [&](const DisableHost&) { return timing.host_step; },
+                [&](const EnableHost&) { return timing.host_step; },
+                [&](const Upgrade& one) { return pool_.hosts[one.host].upgrade_time; },
+                [&](const Suspend& one) {
+                    return transfer_time(pool_.vms[one.vm].ram, timing.suspend_rate);
+                },
+                [&](const Resume& one) {
+                    return transfer_time(pool_.vms[one.vm].ram, timing.suspend_rate);
+                },
+                [&](const Stop&) { return timing.stop; },
+                [&](const Start&) { return timing.start; },
+                [&](const BackUpDatabase&) { return timing.backup; },
+                [&](const auto&) { return timing.preparation; },
+            },
+            step);
+    }
+
+    // ---- books
+
+    void push(const Entry& entry) {
+        events_.push_back(entry);
+        std::push_heap(events_.begin(), events_.end(), std::greater<>{});
+    }
+
+    void record(const Event& event) {
+        if (with_timeline_) result_.timeline.push_back({now_, recorded_++, event});
+    }
+
+    void note_tightness(StepId id, Id<Host> host) {
+        const Bytes free = free_in(pool_, state_, host);
+        TightestMoment& tightest = result_.tightest;
+        if (!tightest.host.is_none() && tightest.free <= free) return;
+        tightest = {host, id, now_, free};
+    }
+
+    void note_mixed() {
+        const bool mixed = is_mixed(pool_, state_);
+        if (mixed && !was_mixed_) {
+            was_mixed_ = true;
+            mixed_since_ = now_;
+        }
+        if (was_mixed_) mixed_until_ = now_;
+    }
+
+    void close_books() {
+        Instant first = Instant::max();
+        Instant last = Instant::min();
+        for (const StepId id : plan_.steps.ids()) {
+            const StepTimes& times = result_.times[id];
+            const Step& step = plan_.steps[id];
+            // Preparations and their undo are not counted: every index behind is one of them.
+            if (step.index() < Step{BackUpDatabase{}}.index()) {
+                first = std::min(first, times.start);
+                last = std::max(last, times.end);
+            }
+            result_.bytes_moved += times.sent;
+            result_.pause_total += times.pause;
+            if (!is_migration(step)) continue;
+            ++result_.moves;
+            if (result_.pause_worst_step.is_none() || times.pause > result_.pause_worst) {
+                result_.pause_worst = times.pause;
+                result_.pause_worst_step = id;
+            }
+        }
+        if (first <= last) result_.makespan = last - first;
+        if (was_mixed_) result_.mixed_window = mixed_until_ - mixed_since_;
+        result_.final_state = std::move(state_);
+    }
+
+    const Pool& pool_;
+    const Plan& plan_;
+    bool with_timeline_;
+    PoolState state_;
+    Table<Step, Progress> progress_;
+    Table<Step, std::uint32_t> waiting_for_;  // predecessors that have not ended
+    Table<Step, std::vector<StepId>> successors_;
+    std::vector<StepId> ready_;  // in plan order
+    std::vector<Entry> events_;  // heap, earliest first
+    LinkNetwork links_;
+    std::vector<LinkNetwork::LinkIndex> out_, in_, budget_;  // by host
+    std::vector<StepId> step_of_flow_;
+    std::vector<double> rates_;  // by flow, as `left` was last counted with
+    Simulation result_;
+    Instant now_{};
+    std::uint64_t sequence_ = 0;
+    std::uint64_t recorded_ = 0;
+    bool something_ended_ = false;
+    bool links_changed_ = false;
+    bool was_mixed_ = false;
+    Instant mixed_since_{};
+    Instant mixed_until_{};
+};
+
+}  // namespace
+
+tl::expected<Simulation, Stall> simulate(const Pool& pool, const PoolState& state, const Plan& plan,
+                                         const SimulationOptions& options) {
+    return Run(pool, state, plan, options.timeline).run();
+}
+
+}  // namespace vacate

@@ -1,0 +1,148 @@
+// From a genome to a sequence of steps.
+#include "sim/search/construct.hpp"
+
+#include <algorithm>
+
+#include "model/random.hpp"
+
+namespace vacate {
+namespace {
+
+std::vector<Id<Host>> members_in_order(const Pool& pool, const PoolState& state,
+                                       const Genome& genome) {
+    std::vector<Id<Host>> members;
+    for (const Id<Host> host : pool.hosts.ids()) {
+        if (host != pool.coordinator && !state.hosts[host].upgraded) members.push_back(host);
+    }
+    const auto before = [&](Id<Host> a, Id<Host> b) {
+        switch (genome.order) {
+            case HostOrder::least_content:
+                return state.hosts[a].committed < state.hosts[b].committed;
+            case HostOrder::most_content:
+                return state.hosts[a].committed > state.hosts[b].committed;
+            case HostOrder::largest_host:
+                return pool.hosts[a].memory_after > pool.hosts[b].memory_after;
+            case HostOrder::by_name:
+                return false;
+        }
+        return false;
+    };
+    std::stable_sort(members.begin(), members.end(), before);
+    if (genome.salt != 0 && members.size() > 1) {
+        Random random(genome.salt);
+        const std::int64_t swaps = 1 + static_cast<std::int64_t>(members.size()) / 4;
+        for (std::int64_t i = 0; i < swaps; ++i) {
+            std::swap(members[random.below(members.size())], members[random.below(members.size())]);
+        }
+    }
+    return members;
+}
+
+class Construction {
+  public:
+    Construction(const Pool& pool, const PoolState& state, const Genome& genome)
+        : pool_(pool),
+          genome_(genome),
+          draft_(pool, state),
+          members_(members_in_order(pool, state, genome)),
+          avoid_(pool.hosts.size(), 0) {}
+
+    std::optional<Stuck> write() {
+        draft_.prepare();
+        const bool coordinator_waits = !draft_.state().hosts[pool_.coordinator].upgraded;
+        const auto width = static_cast<std::size_t>(coordinator_waits ? genome_.width : 0);
+        const std::vector<Id<Host>> first(
+            members_.begin(),
+            members_.begin() + static_cast<std::ptrdiff_t>(std::min(width, members_.size())));
+        if (coordinator_waits) {
+            if (const auto stuck = upgrade_coordinator(first)) return stuck;
+        }
+        for (const Id<Host> host : first) {
+            if (const auto stuck = draft_.finish_upgrade(host)) return stuck;
+        }
+        while (true) {
+            const Id<Host> next = next_member();
+            if (next.is_none()) break;
+            if (const auto stuck = draft_.upgrade(next, genome_.style, avoid_)) return stuck;
+        }
+        draft_.restore();
+        return std::nullopt;
+    }
+
+    Draft& draft() { return draft_; }
+
+  private:
+    std::optional<Stuck> upgrade_coordinator(const std::vector<Id<Host>>& first) {
+        avoid_[pool_.coordinator.index] = 1;
+        for (const Id<Host> host : first) avoid_[host.index] = 1;
+        // All are out of use before any VM moves, so that none is sent to one of them.
+        if (const auto stuck = draft_.empty_out(pool_.coordinator, genome_.style, avoid_)) {
+            return stuck;
+        }
+        for (const Id<Host> host : first) {
+            if (const auto stuck = draft_.empty_out(host, genome_.style, avoid_)) return stuck;
+        }
+        std::fill(avoid_.begin(), avoid_.end(), 0);
+        return draft_.finish_upgrade(pool_.coordinator);
+    }
+
+    // The first in order whose content fits into what is upgraded; else simply the first.
+    Id<Host> next_member() {
+        Id<Host> first = Id<Host>::none();
+        const PoolState& state = draft_.state();
+        Bytes room;
+        for (const Id<Host> host : pool_.hosts.ids()) {
+            const HostState& one = state.hosts[host];
+            if (one.upgraded && one.phase == HostPhase::enabled) {
+                room += free_in(pool_, state, host);
+            }
+        }
+        for (const Id<Host> host : members_) {
+            if (state.hosts[host].upgraded) continue;
+            if (first.is_none()) first = host;
+            if (genome_.plain || state.hosts[host].committed <= room) return host;
+        }
+        return first;
+    }
+
+    const Pool& pool_;
+    Genome genome_;
+    Draft draft_;
+    std::vector<Id<Host>> members_;
+    std::vector<char> avoid_;
+};
+
+}  // namespace
+
+tl::expected<Draft, Stuck> construct(const Pool& pool, const PoolState& state, const Genome& genome,
+                                     std::int64_t& effort) {
+    Construction construction(pool, state, genome);
+    const std::optional<Stuck> stuck = construction.write();
+    effort += construction.draft().effort();
+    if (stuck) return tl::unexpected(*stuck);
+    return std::move(construction.draft());
+}
+
+int widest(const Pool& pool, const PoolState& state) {
+    std::vector<Bytes> contents;  // of members that still wait
+    Bytes free;
+    for (const Id<Host> host : pool.hosts.ids()) {
+        if (state.hosts[host].phase == HostPhase::enabled) free += free_in(pool, state, host);
+        if (host != pool.coordinator && !state.hosts[host].upgraded) {
+            contents.push_back(pool.hosts[host].memory);
+        }
+    }
+    std::sort(contents.begin(), contents.end());
+    // A host that is empty takes its whole memory out of the pool's free memory.
+    free -= pool.hosts[pool.coordinator].memory;
+    const std::int64_t allowed = pool.policy.hosts_down_max - state.hosts_out - 1;
+    int width = 0;
+    for (const Bytes content : contents) {
+        free -= content;
+        if (free.count < 0 || width >= allowed) break;
+        ++width;
+    }
+    return width;
+}
+
+}  // namespace vacate

@@ -1,0 +1,44 @@
+// One whole upgrade from a few choices: who goes first, how wide, and how VMs are packed.
+#pragma once
+
+#include <cstdint>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "sim/search/draft.hpp"
+
+namespace vacate {
+
+/// How the members are ordered before they are upgraded.
+enum class HostOrder {
+    least_content,  // fewest bytes of VMs first: what is cheap to move twice
+    most_content,
+    largest_host,  // most memory first, so that later contents fit
+    by_name,
+};
+
+/// The choices that make one plan.
+struct Genome {
+    int width = 0;  // members that are emptied before the coordinator goes down
+    HostOrder order = HostOrder::least_content;
+    EvacuationStyle style;
+    bool plain = false;      // exactly the greedy evacuation of the peers, host by host
+    std::uint64_t salt = 0;  // 0: as ordered; else neighbours in the order change places
+    friend bool operator==(const Genome&, const Genome&) = default;
+};
+
+/// Writes the plan that `genome` describes.
+///
+/// The coordinator and the first `width` members are emptied into the rest; after the
+/// coordinator is back these members are upgraded side by side; then host by host, each into
+/// what is upgraded, oldest hosts only where there is no room. Preparation and its undo are
+/// included. It is the sequence that is chosen here; what overlaps follows from precedence_of().
+///
+/// Returns: a draft whose last state is_done(), or where it got stuck.
+[[nodiscard]] tl::expected<Draft, Stuck> construct(const Pool& pool, const PoolState& state,
+                                                   const Genome& genome, std::int64_t& effort);
+
+/// Members that may be emptied together at all: what the policy and the free memory allow.
+[[nodiscard]] int widest(const Pool& pool, const PoolState& state);
+
+}  // namespace vacate

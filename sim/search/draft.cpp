@@ -1,0 +1,280 @@
+// Evacuations: packing, stepping stones, and VMs that cannot move.
+#include "sim/search/draft.hpp"
+
+#include <algorithm>
+
+#include "model/transition.hpp"
+
+namespace vacate {
+
+// VMs on one host that must move together; most have one member.
+struct Draft::Cluster {
+    Id<Host> from;
+    std::vector<Id<Vm>> vms;  // largest first
+    Bytes admission;          // of all
+};
+
+Draft::Draft(const Pool& pool, const PoolState& state)
+    : pool_(&pool), state_(state), available_(pool.hosts.size()) {}
+
+bool Draft::judge(const Step& step) {
+    ++effort_;
+    return !forbids(*pool_, state_, step);
+}
+
+bool Draft::take(const Step& step) {
+    ++effort_;
+    if (!perform(*pool_, state_, step)) return false;
+    steps_.push_back(step);
+    return true;
+}
+
+void Draft::prepare() {
+    if (!state_.backed_up && !is_mixed(*pool_, state_)) take(BackUpDatabase{});
+    if (state_.ha.on) take(DisableHa{});
+    if (state_.wlb.on) take(DisableWlb{});
+    if (state_.auto_power_on.on) take(DisableAutoPowerOn{});
+    for (const Id<Vm> vm : pool_->vms.ids()) {
+        const bool has_cd = pool_->vms[vm].cd.has_value() && !state_.vms[vm].cd_ejected;
+        if (has_cd && state_.vms[vm].power == Power::running) take(EjectCd{vm});
+    }
+}
+
+void Draft::restore() {
+    for (const Step& step : std::vector<Step>(steps_)) {
+        if (const auto* eject = std::get_if<EjectCd>(&step)) take(InsertCd{eject->vm});
+    }
+    if (state_.auto_power_on.turned_off) take(EnableAutoPowerOn{});
+    if (state_.wlb.turned_off) take(EnableWlb{});
+    if (state_.ha.turned_off) take(EnableHa{});
+}
+
+std::vector<Id<Vm>> Draft::vms_on(Id<Host> host) const {
+    std::vector<Id<Vm>> vms;
+    for (const Id<Vm> vm : pool_->vms.ids()) {
+        if (state_.vms[vm].host == host) vms.push_back(vm);
+    }
+    std::stable_sort(vms.begin(), vms.end(), [this](Id<Vm> a, Id<Vm> b) {
+        return pool_->vms[a].admission > pool_->vms[b].admission;
+    });
+    return vms;
+}
+
+std::vector<Draft::Cluster> Draft::clusters_on(Id<Host> host) const {
+    std::vector<Cluster> clusters;
+    std::vector<Id<Vm>> assigned;
+    for (const Id<Vm> vm : vms_on(host)) {
+        if (std::find(assigned.begin(), assigned.end(), vm) != assigned.end()) continue;
+        Cluster cluster{host, {vm}, pool_->vms[vm].admission};
+        for (std::size_t i = 0; i < cluster.vms.size(); ++i) {
+            for (const Id<Group> group : pool_->groups_of[cluster.vms[i]]) {
+                if (pool_->groups[group].kind != Group::Kind::together) continue;
+                for (const Id<Vm> member : pool_->groups[group].members) {
+                    const bool known = std::find(cluster.vms.begin(), cluster.vms.end(), member) !=
+                                       cluster.vms.end();
+                    if (known || state_.vms[member].host != host) continue;
+                    cluster.vms.push_back(member);
+                    cluster.admission += pool_->vms[member].admission;
+                }
+            }
+        }
+        if (cluster.vms.size() > 1) {
+            assigned.insert(assigned.end(), cluster.vms.begin(), cluster.vms.end());
+        }
+        clusters.push_back(std::move(cluster));
+    }
+    std::stable_sort(clusters.begin(), clusters.end(),
+                     [](const Cluster& a, const Cluster& b) { return a.admission > b.admission; });
+    return clusters;
+}
+
+bool Draft::takes(Id<Host> host, const Cluster& cluster) {
+    if (host == cluster.from || state_.hosts[host].phase != HostPhase::enabled) return false;
+    if (free_in(*pool_, state_, host) < cluster.admission) return false;
+    return judge(Migrate{cluster.vms.front(), cluster.from, host});
+}
+
+Id<Host> Draft::choose_target(const Cluster& cluster, const EvacuationStyle& style,
+                              const std::vector<char>& avoid) {
+    Id<Host> best = Id<Host>::none();
+    const auto better = [&](Id<Host> a, Id<Host> b) {
+        const bool a_upgraded = state_.hosts[a].upgraded;
+        if (style.prefer_upgraded && a_upgraded != state_.hosts[b].upgraded) return a_upgraded;
+        const Bytes a_free = free_in(*pool_, state_, a);
+        const Bytes b_free = free_in(*pool_, state_, b);
+        return style.packing == Packing::best_fit ? a_free < b_free : a_free > b_free;
+    };
+    for (const Id<Host> host : pool_->hosts.ids()) {
+        if (avoid[host.index] || !(best.is_none() || better(host, best))) continue;
+        if (takes(host, cluster)) best = host;
+    }
+    return best;
+}
+
+// The upgraded host that takes everything at once, the one that will be ready first.
+Id<Host> Draft::choose_for_all(Id<Host> host, const std::vector<char>& avoid) {
+    const Bytes content = state_.hosts[host].committed;
+    Id<Host> best = Id<Host>::none();
+    for (const Id<Host> target : pool_->hosts.ids()) {
+        const HostState& one = state_.hosts[target];
+        if (avoid[target.index] || target == host || !one.upgraded) continue;
+        if (one.phase != HostPhase::enabled || free_in(*pool_, state_, target) < content) continue;
+        if (best.is_none() || available_[target] < available_[best]) best = target;
+    }
+    return best;
+}
+
+bool Draft::move(const Cluster& cluster, Id<Host> target) {
+    evacuation_began_ = std::max(evacuation_began_, available_[target]);
+    if (cluster.vms.size() == 1) {
+        return take(Migrate{cluster.vms.front(), cluster.from, target});
+    }
+    Draft before = *this;
+    for (const Id<Vm> vm : cluster.vms) {
+        if (take(Migrate{vm, cluster.from, target})) continue;
+        const std::int64_t effort = effort_;
+        *this = std::move(before);
+        effort_ = effort;
+        return false;
+    }
+    return true;
+}
+
+// The smallest that alone suffices and those above it, then the rest, largest first.
+std::vector<Draft::Cluster> Draft::most_helpful_first(std::vector<Cluster> clusters,
+                                                      Bytes missing) {
+    std::reverse(clusters.begin(), clusters.end());  // now smallest first
+    const auto enough =
+        std::partition_point(clusters.begin(), clusters.end(),
+                             [missing](const Cluster& one) { return one.admission < missing; });
+    std::vector<Cluster> ordered(enough, clusters.end());
+    ordered.insert(ordered.end(), std::make_reverse_iterator(enough), clusters.rend());
+    return ordered;
+}
+
+// Frees room on `target` by moving single VMs from it to third hosts, the smallest that helps.
+bool Draft::make_room(Id<Host> target, const Cluster& cluster, const EvacuationStyle& style,
+                      const std::vector<char>& avoid) {
+    std::vector<char> elsewhere = avoid;
+    elsewhere[target.index] = 1;
+    constexpr int ejections_max = 8;
+    for (int ejected = 0; ejected < ejections_max; ++ejected) {
+        const Bytes missing = cluster.admission - free_in(*pool_, state_, target);
+        if (missing.count <= 0) return true;
+        const std::vector<Cluster> movable = most_helpful_first(clusters_on(target), missing);
+        bool moved = false;
+        for (const Cluster& one : movable) {
+            const Id<Host> third = choose_target(one, style, elsewhere);
+            if (third.is_none() || !move(one, third)) continue;
+            moved = true;
+            break;
+        }
+        if (!moved) return false;
+    }
+    return cluster.admission <= free_in(*pool_, state_, target);
+}
+
+bool Draft::move_with_room(const Cluster& cluster, const EvacuationStyle& style,
+                           const std::vector<char>& avoid) {
+    std::vector<Id<Host>> targets;
+    for (const Id<Host> host : pool_->hosts.ids()) {
+        const bool open = !avoid[host.index] && host != cluster.from &&
+                          state_.hosts[host].phase == HostPhase::enabled &&
+                          cluster.admission <= capacity_in(*pool_, state_, host);
+        if (open) targets.push_back(host);
+    }
+    std::stable_sort(targets.begin(), targets.end(), [this](Id<Host> a, Id<Host> b) {
+        return free_in(*pool_, state_, a) > free_in(*pool_, state_, b);
+    });
+    std::vector<char> avoid_source = avoid;
+    avoid_source[cluster.from.index] = 1;
+    for (const Id<Host> target : targets) {
+        Draft before = *this;
+        if (make_room(target, cluster, style, avoid_source) && move(cluster, target)) return true;
+        const std::int64_t effort = effort_;
+        *this = std::move(before);
+        effort_ = effort;
+    }
+    return false;
+}
+
+bool Draft::move_with_disks(Id<Vm> vm, const std::vector<char>& avoid) {
+    const Id<Host> from = state_.vms[vm].host;
+    for (const bool to_shared : {true, false}) {
+        for (const Id<Host> to : pool_->hosts.ids()) {
+            if (avoid[to.index] || to == from) continue;
+            for (const Id<Storage> storage : pool_->hosts[to].storages) {
+                const Storage& one = pool_->storages[storage];
+                if (one.shared != to_shared || one.free < pool_->vms[vm].local_disk) continue;
+                if (take(MigrateStorage{vm, from, to, storage})) return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool Draft::park(Id<Vm> vm) {
+    const Id<Host> host = state_.vms[vm].host;
+    const bool suspend = pool_->vms[vm].mobility == Mobility::suspend;
+    const bool done = suspend ? take(Suspend{vm, host}) : take(Stop{vm, host});
+    if (done) parked_.push_back(vm);
+    return done;
+}
+
+std::optional<Stuck> Draft::evacuate(Id<Host> host, const EvacuationStyle& style,
+                                     const std::vector<char>& avoid) {
+    evacuation_began_ = Duration{};
+    drain_ = transfer_time(state_.hosts[host].committed, pool_->hosts[host].link);
+    const Id<Host> common = style.whole_host_first ? choose_for_all(host, avoid) : Id<Host>::none();
+    std::vector<Id<Vm>> to_park;
+    for (const Cluster& cluster : clusters_on(host)) {
+        const Id<Vm> first = cluster.vms.front();
+        const Mobility mobility = pool_->vms[first].mobility;
+        const bool disks_moved = !state_.vms[first].storage.is_none();
+        if (mobility == Mobility::suspend || mobility == Mobility::restart) {
+            to_park.insert(to_park.end(), cluster.vms.begin(), cluster.vms.end());
+            continue;
+        }
+        if (mobility == Mobility::pinned) return Stuck{host, first};
+        if (mobility == Mobility::storage && !disks_moved) {
+            if (!move_with_disks(first, avoid)) return Stuck{host, first};
+            continue;
+        }
+        if (!common.is_none() && move(cluster, common)) continue;
+        const Id<Host> target = choose_target(cluster, style, avoid);
+        if (!target.is_none() && move(cluster, target)) continue;
+        if (style.make_room && move_with_room(cluster, style, avoid)) continue;
+        return Stuck{host, first};
+    }
+    for (const Id<Vm> vm : to_park) {
+        if (!park(vm)) return Stuck{host, vm};
+    }
+    return std::nullopt;
+}
+
+std::optional<Stuck> Draft::empty_out(Id<Host> host, const EvacuationStyle& style,
+                                      const std::vector<char>& avoid) {
+    const bool enabled = state_.hosts[host].phase == HostPhase::enabled;
+    if (enabled && !take(DisableHost{host})) return Stuck{host, Id<Vm>::none()};
+    return evacuate(host, style, avoid);
+}
+
+std::optional<Stuck> Draft::finish_upgrade(Id<Host> host) {
+    if (!take(Upgrade{host}) || !take(EnableHost{host})) return Stuck{host, Id<Vm>::none()};
+    available_[host] = evacuation_began_ + drain_ + pool_->hosts[host].upgrade_time;
+    for (const Id<Vm> vm : std::vector<Id<Vm>>(parked_)) {
+        if (state_.vms[vm].parked != host) continue;
+        const bool suspended = state_.vms[vm].power == Power::suspended;
+        const bool back = suspended ? take(Resume{vm, host}) : take(Start{vm, host});
+        if (!back) return Stuck{host, vm};
+    }
+    return std::nullopt;
+}
+
+std::optional<Stuck> Draft::upgrade(Id<Host> host, const EvacuationStyle& style,
+                                    const std::vector<char>& avoid) {
+    if (const auto stuck = empty_out(host, style, avoid)) return stuck;
+    return finish_upgrade(host);
+}
+
+}  // namespace vacate

@@ -1,0 +1,105 @@
+// A plan being written: steps that apply() accepted one by one, and the state behind them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "model/rule.hpp"
+#include "model/state.hpp"
+#include "model/step.hpp"
+
+namespace vacate {
+
+/// How a target is chosen among those that take a VM.
+enum class Packing {
+    best_fit,   // the fullest host that still takes it: keeps large holes
+    worst_fit,  // the emptiest host, as xapi's evacuation does
+};
+
+/// What an evacuation may do.
+struct EvacuationStyle {
+    Packing packing = Packing::best_fit;
+    bool prefer_upgraded = true;   // a VM that reaches an upgraded host need not move again
+    bool make_room = true;         // move other VMs out of the way (stepping-stone moves)
+    bool whole_host_first = true;  // all VMs to one upgraded host where they fit together
+    friend bool operator==(const EvacuationStyle&, const EvacuationStyle&) = default;
+};
+
+/// Where an evacuation came to an end: this VM found no target.
+struct Stuck {
+    Id<Host> host = Id<Host>::none();
+    Id<Vm> vm = Id<Vm>::none();
+    friend bool operator==(const Stuck&, const Stuck&) = default;
+};
+
+/// Steps and the state behind them. Copying a Draft is how the search tries something.
+class Draft {
+  public:
+    Draft(const Pool& pool, const PoolState& state);
+
+    [[nodiscard]] const Pool& pool() const { return *pool_; }
+    [[nodiscard]] const PoolState& state() const { return state_; }
+    [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
+    /// Transitions judged so far; the unit in which effort is counted.
+    [[nodiscard]] std::int64_t effort() const { return effort_; }
+
+    /// Appends a step as a whole. Returns: false, and nothing changed, when a rule forbids it.
+    bool take(const Step& step);
+
+    /// Appends what must be done before the first host is touched: backup, HA, WLB, auto
+    /// power-on off, CDs out. Steps that are not needed are left out.
+    void prepare();
+
+    /// Appends what puts the pool back as it was found: the undo of prepare().
+    void restore();
+
+    /// Empties `host`: live VMs go to hosts that are not in `avoid`, the rest as the operator
+    /// allowed. Clusters of VMs that must stay together move together.
+    ///
+    /// Returns: where it got stuck, or nothing when the host is empty. When stuck, what was
+    ///          moved so far stays in the draft.
+    std::optional<Stuck> evacuate(Id<Host> host, const EvacuationStyle& style,
+                                  const std::vector<char>& avoid);
+
+    /// Appends disable (where needed), evacuation, upgrade, enable, and brings back the VMs that
+    /// were suspended or stopped for it.
+    std::optional<Stuck> upgrade(Id<Host> host, const EvacuationStyle& style,
+                                 const std::vector<char>& avoid);
+
+    /// The two halves of upgrade(): take the host out of use and empty it; then upgrade it.
+    std::optional<Stuck> empty_out(Id<Host> host, const EvacuationStyle& style,
+                                   const std::vector<char>& avoid);
+    std::optional<Stuck> finish_upgrade(Id<Host> host);
+
+    /// VMs that run on `host`, largest first, then by id.
+    [[nodiscard]] std::vector<Id<Vm>> vms_on(Id<Host> host) const;
+
+  private:
+    struct Cluster;
+    [[nodiscard]] std::vector<Cluster> clusters_on(Id<Host> host) const;
+    [[nodiscard]] bool takes(Id<Host> host, const Cluster& cluster);
+    [[nodiscard]] Id<Host> choose_target(const Cluster& cluster, const EvacuationStyle& style,
+                                         const std::vector<char>& avoid);
+    static std::vector<Cluster> most_helpful_first(std::vector<Cluster> clusters, Bytes missing);
+    [[nodiscard]] Id<Host> choose_for_all(Id<Host> host, const std::vector<char>& avoid);
+    bool move(const Cluster& cluster, Id<Host> target);
+    bool move_with_room(const Cluster& cluster, const EvacuationStyle& style,
+                        const std::vector<char>& avoid);
+    bool make_room(Id<Host> target, const Cluster& cluster, const EvacuationStyle& style,
+                   const std::vector<char>& avoid);
+    bool move_with_disks(Id<Vm> vm, const std::vector<char>& avoid);
+    bool park(Id<Vm> vm);
+    [[nodiscard]] bool judge(const Step& step);
+
+    const Pool* pool_;
+    PoolState state_;
+    std::vector<Step> steps_;
+    std::vector<Id<Vm>> parked_;       // by us, in order
+    Table<Host, Duration> available_;  // rough guess of when an upgraded host takes VMs
+    Duration evacuation_began_{};      // guess for the evacuation under way
+    Duration drain_{};                 // guess of how long it takes
+    std::int64_t effort_ = 0;
+};
+
+}  // namespace vacate

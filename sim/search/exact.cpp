@@ -1,0 +1,168 @@
+// Breadth-first search over compactly coded placements.
+#include "sim/search/exact.hpp"
+
+#include <map>
+#include <string>
+
+#include "model/transition.hpp"
+
+namespace vacate {
+namespace {
+
+// What a step changes, and nothing else: VM places, parked VMs, moved disks, upgraded hosts.
+using Key = std::u32string;
+
+constexpr char32_t nowhere = 0xffff'ffff;
+
+Key encode(const PoolState& state) {
+    Key key;
+    key.reserve(state.vms.size() * 3 + state.hosts.size());
+    for (const VmState& vm : state.vms) {
+        key.push_back(vm.host.is_none() ? nowhere : vm.host.index);
+        key.push_back(vm.parked.is_none() ? nowhere : vm.parked.index);
+        key.push_back(vm.storage.is_none() ? nowhere : vm.storage.index);
+    }
+    for (const HostState& host : state.hosts) key.push_back(host.upgraded ? 1 : 0);
+    return key;
+}
+
+struct Node {
+    const Key* key = nullptr;
+    std::int64_t parent = -1;
+    std::vector<Step> steps;  // from the parent to here
+};
+
+class Exhaustion {
+  public:
+    Exhaustion(const Pool& pool, const PoolState& state, std::int64_t nodes_max)
+        : pool_(pool), start_(state), nodes_max_(nodes_max) {}
+
+    ExactAnswer answer() {
+        add(start_, -1, {});
+        for (std::size_t at = 0; at < nodes_.size() && !stopped_; ++at) {
+            const PoolState state = state_of(static_cast<std::int64_t>(at));
+            if (is_goal(state)) return found(static_cast<std::int64_t>(at));
+            expand(state, static_cast<std::int64_t>(at));
+        }
+        ExactAnswer answer = books();
+        answer.verdict =
+            stopped_ ? ExactAnswer::Verdict::gave_up : ExactAnswer::Verdict::impossible;
+        return answer;
+    }
+
+  private:
+    [[nodiscard]] bool is_goal(const PoolState& state) const {
+        for (const HostState& host : state.hosts) {
+            if (!host.upgraded) return false;
+        }
+        for (const Id<Vm> vm : pool_.vms.ids()) {
+            const bool was_running = start_.vms[vm].power == Power::running;
+            if (was_running && state.vms[vm].power != Power::running) return false;
+        }
+        return true;
+    }
+
+    // The steps from the start are replayed; states are larger than the paths are long.
+    [[nodiscard]] PoolState state_of(std::int64_t at) const {
+        PoolState state = start_;
+        for (const Step& step : path_to(at)) {
+            const auto done = perform(pool_, state, step);
+            if (!done) break;  // cannot be: it was performed before
+        }
+        return state;
+    }
+
+    [[nodiscard]] std::vector<Step> path_to(std::int64_t at) const {
+        std::vector<const Node*> chain;
+        for (; at >= 0; at = nodes_[static_cast<std::size_t>(at)].parent) {
+            chain.push_back(&nodes_[static_cast<std::size_t>(at)]);
+        }
+        std::vector<Step> steps;
+        for (auto node = chain.rbegin(); node != chain.rend(); ++node) {
+            steps.insert(steps.end(), (*node)->steps.begin(), (*node)->steps.end());
+        }
+        return steps;
+    }
+
+    void add(const PoolState& state, std::int64_t parent, std::vector<Step> steps) {
+        const auto entry = known_.emplace(encode(state), 0);
+        if (!entry.second) return;
+        if (static_cast<std::int64_t>(nodes_.size()) >= nodes_max_) {
+            stopped_ = true;
+            return;
+        }
+        nodes_.push_back({&entry.first->first, parent, std::move(steps)});
+    }
+
+    void attempt(const PoolState& from, std::int64_t parent, const std::vector<Step>& steps) {
+        PoolState state = from;
+        for (const Step& step : steps) {
+            ++effort_;
+            if (!perform(pool_, state, step)) return;
+        }
+        add(state, parent, steps);
+    }
+
+    void expand(const PoolState& state, std::int64_t at) {
+        for (const Id<Host> host : pool_.hosts.ids()) {
+            if (state.hosts[host].upgraded || state.hosts[host].vms > 0) continue;
+            std::vector<Step> steps{Upgrade{host}, EnableHost{host}};
+            if (state.hosts[host].phase == HostPhase::enabled) {
+                steps.insert(steps.begin(), DisableHost{host});
+            }
+            attempt(state, at, steps);
+        }
+        for (const Id<Vm> vm : pool_.vms.ids()) expand_vm(state, at, vm);
+    }
+
+    void expand_vm(const PoolState& state, std::int64_t at, Id<Vm> vm) {
+        const VmState& one = state.vms[vm];
+        if (!one.parked.is_none()) {
+            if (one.power == Power::suspended) attempt(state, at, {Resume{vm, one.parked}});
+            if (one.power == Power::halted) attempt(state, at, {Start{vm, one.parked}});
+            return;
+        }
+        if (one.power != Power::running) return;
+        const Mobility mobility = pool_.vms[vm].mobility;
+        if (mobility == Mobility::suspend) attempt(state, at, {Suspend{vm, one.host}});
+        if (mobility == Mobility::restart) attempt(state, at, {Stop{vm, one.host}});
+        for (const Id<Host> to : pool_.hosts.ids()) {
+            if (to == one.host) continue;
+            attempt(state, at, {Migrate{vm, one.host, to}});
+            if (mobility != Mobility::storage || !one.storage.is_none()) continue;
+            for (const Id<Storage> storage : pool_.hosts[to].storages) {
+                attempt(state, at, {MigrateStorage{vm, one.host, to, storage}});
+            }
+        }
+    }
+
+    [[nodiscard]] ExactAnswer books() const {
+        ExactAnswer answer;
+        answer.nodes = static_cast<std::int64_t>(nodes_.size());
+        answer.effort = effort_;
+        return answer;
+    }
+
+    ExactAnswer found(std::int64_t at) {
+        ExactAnswer answer = books();
+        answer.verdict = ExactAnswer::Verdict::found;
+        answer.steps = path_to(at);
+        return answer;
+    }
+
+    const Pool& pool_;
+    PoolState start_;
+    std::int64_t nodes_max_;
+    std::map<Key, char> known_;
+    std::vector<Node> nodes_;
+    std::int64_t effort_ = 0;
+    bool stopped_ = false;
+};
+
+}  // namespace
+
+ExactAnswer search_exhaustively(const Pool& pool, const PoolState& state, std::int64_t nodes_max) {
+    return Exhaustion(pool, state, nodes_max).answer();
+}
+
+}  // namespace vacate

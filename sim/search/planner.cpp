@@ -1,0 +1,290 @@
+// Rounds of candidates, evaluated side by side and compared in order.
+#include "sim/search/planner.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <tuple>
+
+#include "model/check.hpp"
+#include "model/limits.hpp"
+#include "model/precedence.hpp"
+#include "model/precheck.hpp"
+#include "model/random.hpp"
+#include "sim/search/baseline.hpp"
+#include "sim/search/bound.hpp"
+#include "sim/search/construct.hpp"
+#include "sim/search/diagnose.hpp"
+#include "sim/search/exact.hpp"
+
+namespace vacate {
+namespace {
+
+constexpr std::int64_t exact_nodes_max = 400'000;
+constexpr std::size_t batch_size = 16;  // candidates between two looks at the effort
+
+using Score = std::tuple<Duration, Duration, std::int64_t, std::int64_t>;
+
+struct Candidate {
+    Genome genome;
+    std::optional<Plan> plan;  // nothing when it got stuck
+    Score score;
+    Stuck stuck;
+    std::int64_t effort = 0;
+};
+
+Score score_of(const Simulation& run) {
+    return {run.makespan, run.mixed_window, run.moves, run.bytes_moved.count};
+}
+
+class Search {
+  public:
+    Search(const Pool& pool, const PoolState& state, const PlanOptions& options)
+        : pool_(pool), state_(state), options_(options), random_(options.seed) {}
+
+    tl::expected<Planned, NoPlan> plan() {
+        sweep_widths();
+        consider_peers();
+        if (best_.plan) improve();
+        if (!best_.plan) try_harder();
+        if (!best_.plan) {
+            const auto found = exhaust();
+            if (!found) return tl::unexpected(no_plan());
+        }
+        return finish();
+    }
+
+  private:
+    // ---- candidates
+
+    void evaluate(Candidate& candidate) const {
+        auto draft = construct(pool_, state_, candidate.genome, candidate.effort);
+        if (!draft) {
+            candidate.stuck = draft.error();
+            return;
+        }
+        score(candidate, Table<Step>(draft->steps()));
+    }
+
+    void score(Candidate& candidate, Table<Step> steps) const {
+        Plan plan;
+        plan.steps = std::move(steps);
+        plan.after = precedence_of(pool_, state_, plan.steps);
+        candidate.effort += 4 * static_cast<std::int64_t>(plan.steps.size());
+        const auto run = simulate(pool_, state_, plan, {.timeline = false});
+        VACATE_CHECK(run.has_value(), "a plan of ours came to a stop in its own simulation");
+        candidate.score = score_of(*run);
+        candidate.plan = std::move(plan);
+    }
+
+    // Which thread takes which candidate never matters: each is judged alone, compared in order.
+    void evaluate_all(std::vector<Candidate>& candidates) {
+        const int threads = std::clamp(options_.threads, 1, static_cast<int>(batch_size));
+        std::atomic<std::size_t> next{0};
+        const auto work = [&] {
+            for (std::size_t i = next++; i < candidates.size(); i = next++) {
+                evaluate(candidates[i]);
+            }
+        };
+        std::vector<std::thread> others;
+        for (int i = 1; i < threads; ++i) others.emplace_back(work);
+        work();
+        for (std::thread& one : others) one.join();
+        for (Candidate& one : candidates) keep(std::move(one));
+    }
+
+    void keep(Candidate candidate) {
+        effort_ += candidate.effort;
+        if (!candidate.plan) {
+            if (!first_stuck_) first_stuck_ = candidate.stuck;
+            return;
+        }
+        ++simulated_;
+        if (!best_.plan || candidate.score < best_.score) best_ = std::move(candidate);
+    }
+
+    [[nodiscard]] bool spent() const { return effort_ >= options_.effort; }
+
+    void run_batches(const std::vector<Genome>& genomes) {
+        for (std::size_t at = 0; at < genomes.size(); at += batch_size) {
+            if (at > 0 && spent()) return;
+            std::vector<Candidate> batch;
+            for (std::size_t i = at; i < std::min(genomes.size(), at + batch_size); ++i) {
+                batch.push_back({genomes[i], std::nullopt, {}, {}, 0});
+            }
+            evaluate_all(batch);
+        }
+    }
+
+    // ---- rounds
+
+    // A legal plan first, then from the widest down: the number of rounds decides most.
+    void sweep_widths() {
+        std::vector<Genome> genomes{Genome{}};
+        for (int width = widest(pool_, state_); width > 0; --width) {
+            Genome genome;
+            genome.width = width;
+            genomes.push_back(genome);
+        }
+        run_batches(genomes);
+    }
+
+    void consider_peers() {
+        Genome greedy;
+        greedy.plain = true;
+        greedy.order = HostOrder::by_name;
+        greedy.style = {Packing::worst_fit, false, false, false};
+        run_batches({greedy});
+        for (const Baseline baseline : {Baseline::wizard, Baseline::rpu}) {
+            BaselinePlan peer = plan_baseline(pool_, state_, baseline);
+            if (peer.stuck) continue;
+            Candidate candidate;
+            score(candidate, std::move(peer.plan.steps));
+            keep(std::move(candidate));
+        }
+    }
+
+    static std::vector<Genome> neighbours(const Genome& best, int widest_allowed) {
+        std::vector<Genome> genomes;
+        for (int width = std::max(0, best.width - 1);
+             width <= std::min(best.width + 1, widest_allowed); ++width) {
+            for (const HostOrder order : {HostOrder::least_content, HostOrder::most_content,
+                                          HostOrder::largest_host, HostOrder::by_name}) {
+                for (const Packing packing : {Packing::best_fit, Packing::worst_fit}) {
+                    Genome genome = best;
+                    genome.width = width;
+                    genome.order = order;
+                    genome.style = EvacuationStyle{packing, true, true, true};
+                    genome.plain = false;
+                    genomes.push_back(genome);
+                }
+            }
+        }
+        return genomes;
+    }
+
+    void improve() {
+        const int widest_allowed = widest(pool_, state_);
+        run_batches(neighbours(best_.genome, widest_allowed));
+        constexpr int rounds_without_gain_max = 4;
+        for (int idle = 0; idle < rounds_without_gain_max && !spent(); ++idle) {
+            std::vector<Genome> genomes;
+            for (std::size_t i = 0; i < batch_size; ++i) {
+                Genome genome = best_.genome;
+                genome.salt = random_.next();
+                genomes.push_back(genome);
+            }
+            const Score before = best_.score;
+            run_batches(genomes);
+            if (best_.score < before) idle = -1;
+        }
+    }
+
+    void try_harder() {
+        std::vector<Genome> genomes;
+        for (const HostOrder order : {HostOrder::least_content, HostOrder::most_content,
+                                      HostOrder::largest_host, HostOrder::by_name}) {
+            for (const Packing packing : {Packing::best_fit, Packing::worst_fit}) {
+                for (const bool whole : {true, false}) {
+                    Genome genome;
+                    genome.order = order;
+                    genome.style = EvacuationStyle{packing, true, true, whole};
+                    genomes.push_back(genome);
+                    genome.salt = random_.next();
+                    genomes.push_back(genome);
+                }
+            }
+        }
+        run_batches(genomes);
+    }
+
+    // ---- no constructive plan: every placement, or why there is none
+
+    bool exhaust() {
+        proofs_ = blockers(pool_, state_);
+        if (!proofs_.empty()) return false;
+        Draft prepared(pool_, state_);
+        prepared.prepare();
+        const ExactAnswer answer = search_exhaustively(pool_, prepared.state(), exact_nodes_max);
+        effort_ += answer.effort;
+        looked_at_ = answer.nodes;
+        proven_ = answer.verdict == ExactAnswer::Verdict::impossible;
+        if (answer.verdict != ExactAnswer::Verdict::found) return false;
+        for (const Step& step : answer.steps) {
+            VACATE_CHECK(prepared.take(step), "a step of the exhaustive search is not legal");
+        }
+        prepared.restore();
+        Candidate candidate;
+        score(candidate, Table<Step>(prepared.steps()));
+        keep(std::move(candidate));
+        return true;
+    }
+
+    NoPlan no_plan() {
+        NoPlan answer;
+        answer.effort = effort_;
+        answer.proven = proven_ || !proofs_.empty();
+        answer.findings = std::move(proofs_);
+        if (!answer.findings.empty()) return answer;
+        Draft prepared(pool_, state_);
+        prepared.prepare();
+        if (first_stuck_) {
+            answer.findings.push_back(describe_stuck(pool_, prepared.state(), *first_stuck_));
+        }
+        const std::string count = std::to_string(looked_at_);
+        answer.findings.push_back(
+            proven_ ? Finding{Severity::blocks, "NO_PLAN_EXISTS", "pool",
+                              "all " + count +
+                                  " placements that can be reached were looked at; "
+                                  "in none of them is every host upgraded",
+                              "more memory, another host, or VMs that may be suspended"}
+                    : Finding{Severity::blocks, "NO_PLAN_FOUND", "pool",
+                              "no plan was found with this effort; that is no proof that there "
+                              "is none (" +
+                                  count + " placements were looked at)",
+                              "a larger --effort, more memory, or VMs that may be suspended"});
+        return answer;
+    }
+
+    Planned finish() {
+        Planned planned;
+        planned.plan = std::move(*best_.plan);
+        auto run = simulate(pool_, state_, planned.plan);
+        VACATE_CHECK(run.has_value(), "the best plan came to a stop");
+        planned.simulation = std::move(*run);
+        planned.plan.fingerprint = fingerprint(pool_, state_);
+        const Simulation& times = planned.simulation;
+        const Bound bound = lower_bound(pool_, state_);
+        planned.plan.promise = {times.makespan,    times.mixed_window, times.moves,
+                                times.bytes_moved, times.pause_total,  bound.makespan,
+                                bound.reason};
+        if (planned.plan.steps.size() <= limits::steps_proved) {
+            planned.proof = prove(pool_, state_, planned.plan);
+            VACATE_CHECK(planned.proof->weaknesses.empty(), "a timing of our plan breaks a rule");
+        }
+        planned.effort = effort_;
+        planned.candidates = simulated_;
+        return planned;
+    }
+
+    const Pool& pool_;
+    const PoolState& state_;
+    PlanOptions options_;
+    Random random_;
+    Candidate best_;
+    std::optional<Stuck> first_stuck_;
+    Findings proofs_;
+    std::int64_t effort_ = 0;
+    std::int64_t simulated_ = 0;
+    std::int64_t looked_at_ = 0;
+    bool proven_ = false;
+};
+
+}  // namespace
+
+tl::expected<Planned, NoPlan> plan_upgrade(const Pool& pool, const PoolState& state,
+                                           const PlanOptions& options) {
+    return Search(pool, state, options).plan();
+}
+
+}  // namespace vacate

@@ -1,0 +1,50 @@
+// The planner: tries many constructions, keeps the best, and does not say no without proof.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "model/plan.hpp"
+#include "model/result.hpp"
+#include "model/robust.hpp"
+#include "sim/kernel/simulate.hpp"
+
+namespace vacate {
+
+struct PlanOptions {
+    std::int64_t effort = 2'000'000;  // transitions to spend on searching
+    std::uint64_t seed = 1;
+    int threads = 1;  // never changes the plan
+};
+
+/// A plan and its run.
+struct Planned {
+    Plan plan;
+    Simulation simulation;
+    std::optional<Proof> proof;   // without a weakness; nothing beyond limits::steps_proved
+    std::int64_t effort = 0;      // transitions spent
+    std::int64_t candidates = 0;  // plans that were simulated
+};
+
+/// Why there is no plan.
+struct NoPlan {
+    bool proven = false;  // otherwise: none was found within the effort
+    Findings findings;    // what is in the way, by name
+    std::int64_t effort = 0;
+};
+
+/// Plans the upgrade of every host that does not run its target yet.
+///
+/// A plan is legal under every timing of its steps (precedence_of()), simulated, and given with
+/// a lower bound. Candidates: every number of members emptied beside the coordinator, several
+/// orders and packings, the peers' own plans, then random changes of the best, until `effort`
+/// is used up. Where none is legal, small pools are searched exhaustively.
+///
+/// Returns: the candidate with the least makespan, then mixed window, moves and bytes moved; the
+///          same one for any number of threads.
+[[nodiscard]] tl::expected<Planned, NoPlan> plan_upgrade(const Pool& pool, const PoolState& state,
+                                                         const PlanOptions& options = {});
+
+}  // namespace vacate
