@@ -1,0 +1,215 @@
+// Answers as JSON; the schema stands in tools/README.md.
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "reports/plan_answer.hpp"
+
+namespace vacate {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::int64_t microseconds(Instant at) { return at.time_since_epoch().count(); }
+
+std::string hexadecimal(std::uint64_t word) {
+    std::array<char, 20> text{};
+    std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(word));
+    return text.data();
+}
+
+std::string_view severity_name(Severity severity) {
+    switch (severity) {
+        case Severity::blocks:
+            return "blocks";
+        case Severity::act:
+            return "act";
+        case Severity::know:
+            return "know";
+    }
+    return "know";
+}
+
+Json findings_json(const Findings& findings) {
+    Json all = Json::array();
+    for (const Finding& one : findings) {
+        all.push_back({{"severity", severity_name(one.severity)},
+                       {"code", one.code},
+                       {"subject", one.subject},
+                       {"sentence", one.sentence},
+                       {"remedy", one.remedy}});
+    }
+    return all;
+}
+
+void add_figures(Json& summary, const Schedule& schedule) {
+    summary["makespan_us"] = schedule.makespan.count();
+    summary["mixed_window_us"] = schedule.mixed_window.count();
+    summary["moves"] = schedule.moves;
+    summary["bytes_moved"] = schedule.bytes_moved.count;
+    summary["pause_total_us"] = schedule.pause_total.count();
+    summary["pause_worst_us"] = schedule.pause_worst.count();
+}
+
+// Parts of the whole, rounded to four places so that the text is the same everywhere.
+double gap_of(Duration makespan, Duration bound) {
+    if (bound.count() <= 0) return 0;
+    const Wide excess = static_cast<Wide>((makespan - bound).count()) * 10'000;
+    return static_cast<double>(static_cast<std::int64_t>(excess / bound.count())) / 10'000;
+}
+
+Json summary_of(const PlanAnswer& answer) {
+    Json summary;
+    summary["feasible"] = true;
+    add_figures(summary, answer.schedule);
+    summary["bound_us"] = answer.plan.promise.bound.count();
+    summary["gap"] = gap_of(answer.schedule.makespan, answer.plan.promise.bound);
+    summary["bound_reason"] = answer.plan.promise.bound_reason;
+    if (!answer.schedule.pause_worst_step.is_none()) {
+        const Id<Vm> vm = subject_of(answer.plan.steps[answer.schedule.pause_worst_step]).vm;
+        summary["pause_worst_vm"] = answer.pool.vms[vm].name;
+    }
+    const TightestMoment& tightest = answer.schedule.tightest;
+    if (!tightest.host.is_none()) {
+        summary["tightest"] = {{"host", answer.pool.hosts[tightest.host].name},
+                               {"at_us", microseconds(tightest.at)},
+                               {"free_bytes", tightest.free.count}};
+    }
+    if (answer.proof) {
+        Json proof{{"robust", answer.proof->weaknesses.empty()}};
+        if (const auto worst = tightest_of(*answer.proof)) {
+            proof["worst_host"] = answer.pool.hosts[worst->host].name;
+            proof["worst_free_bytes"] = (worst->capacity - worst->load).count;
+        }
+        summary["proof"] = std::move(proof);
+    }
+    return summary;
+}
+
+Json step_json(const PlanAnswer& answer, Id<Step> id) {
+    const Step& step = answer.plan.steps[id];
+    const StepSubject subject = subject_of(step);
+    const Pool& pool = answer.pool;
+    Json one;
+    one["id"] = id.index;
+    one["kind"] = kind_name(step.index());
+    if (!subject.vm.is_none()) one["vm"] = pool.vms[subject.vm].name;
+    if (!subject.host.is_none()) one["host"] = pool.hosts[subject.host].name;
+    if (!subject.from.is_none()) one["from"] = pool.hosts[subject.from].name;
+    if (!subject.to.is_none()) one["to"] = pool.hosts[subject.to].name;
+    if (const auto* motion = std::get_if<MigrateStorage>(&step)) {
+        one["storage"] = pool.storages[motion->storage].name;
+    }
+    Json after = Json::array();
+    for (const Id<Step> before : answer.plan.after[id]) after.push_back(before.index);
+    one["after"] = std::move(after);
+    const StepTimes& times = answer.schedule.times[id];
+    one["start_us"] = microseconds(times.start);
+    one["end_us"] = microseconds(times.end);
+    if (is_migration(step)) {
+        one["pause_us"] = times.pause.count();
+        one["sent_bytes"] = times.sent.count;
+        one["rounds"] = times.rounds;
+    }
+    return one;
+}
+
+Json compared_json(const std::vector<ComparedPlan>& compared) {
+    Json all = Json::array();
+    for (const ComparedPlan& other : compared) {
+        Json one;
+        one["name"] = other.name;
+        Json summary;
+        summary["feasible"] = other.schedule.has_value();
+        if (other.schedule) add_figures(summary, *other.schedule);
+        one["summary"] = std::move(summary);
+        if (!other.stuck_at.empty()) one["stuck_at"] = other.stuck_at;
+        if (!other.left_away.empty()) one["left_away"] = other.left_away;
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+// Names may hold any bytes; what is not UTF-8 is shown as the replacement character.
+std::string text_of(const Json& document) {
+    return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string plan_json(const PlanAnswer& answer) {
+    Json document;
+    document["format"] = "vacate-plan-1";
+    document["pool"] = answer.pool.name;
+    document["fingerprint"] = hexadecimal(answer.plan.fingerprint);
+    document["policy"] = answer.title;
+    document["summary"] = summary_of(answer);
+    document["steps"] = Json::array();
+    for (const Id<Step> id : answer.plan.steps.ids()) {
+        document["steps"].push_back(step_json(answer, id));
+    }
+    document["findings"] = findings_json(answer.findings);
+    if (!answer.compared.empty()) document["compared"] = compared_json(answer.compared);
+    return text_of(document);
+}
+
+std::string no_plan_json(const Pool& pool, bool proven, const Findings& findings,
+                         const std::vector<ComparedPlan>& compared) {
+    Json document;
+    document["format"] = "vacate-plan-1";
+    document["pool"] = pool.name;
+    document["summary"] = {{"feasible", false}, {"proven", proven}};
+    document["steps"] = Json::array();
+    document["findings"] = findings_json(findings);
+    if (!compared.empty()) document["compared"] = compared_json(compared);
+    return text_of(document);
+}
+
+std::string check_json(const Pool& pool, const PoolState& state, const Findings& findings) {
+    Json document;
+    document["format"] = "vacate-check-1";
+    document["pool"] = pool.name;
+    std::array<std::int64_t, 3> counts{};
+    for (const Finding& one : findings) ++counts[static_cast<std::size_t>(one.severity)];
+    document["summary"] = {
+        {"clear", counts[0] == 0}, {"blocks", counts[0]}, {"act", counts[1]}, {"know", counts[2]}};
+    document["hosts"] = Json::array();
+    for (const Id<Host> id : pool.hosts.ids()) {
+        const HostState& now = state.hosts[id];
+        document["hosts"].push_back({{"name", pool.hosts[id].name},
+                                     {"coordinator", id == pool.coordinator},
+                                     {"version", display(version_in(pool, state, id))},
+                                     {"enabled", now.phase == HostPhase::enabled},
+                                     {"live", now.phase != HostPhase::lost},
+                                     {"vms", now.vms},
+                                     {"memory_bytes", capacity_in(pool, state, id).count},
+                                     {"memory_after_bytes", pool.hosts[id].memory_after.count},
+                                     {"used_bytes", now.committed.count},
+                                     {"free_bytes", free_in(pool, state, id).count}});
+    }
+    document["vms"] = Json::array();
+    for (const Id<Vm> id : pool.vms.ids()) {
+        const VmState& now = state.vms[id];
+        Json one{{"name", pool.vms[id].name}, {"memory_bytes", pool.vms[id].memory.count}};
+        if (!now.host.is_none()) one["host"] = pool.hosts[now.host].name;
+        document["vms"].push_back(std::move(one));
+    }
+    document["findings"] = findings_json(findings);
+    return text_of(document);
+}
+
+std::string error_json(const Error& error) {
+    Json items = Json::array();
+    for (const Error::Item& item : error.items) {
+        items.push_back(
+            {{"place", item.place}, {"sentence", item.sentence}, {"remedy", item.remedy}});
+    }
+    const bool outside = error.kind == Error::Kind::outside;
+    Json document{{"error",
+                   {{"kind", outside ? "outside" : "bad_input"},
+                    {"source", error.source},
+                    {"items", std::move(items)}}}};
+    return text_of(document);
+}
+
+}  // namespace vacate

@@ -1,0 +1,69 @@
+// What there is to say of a plan: as a report for people, and as JSON for programs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/plan.hpp"
+#include "model/result.hpp"
+#include "model/robust.hpp"
+#include "model/schedule.hpp"
+#include "model/state.hpp"
+#include "reports/report.hpp"
+
+namespace vacate {
+
+/// A peer's plan beside ours.
+struct ComparedPlan {
+    std::string name;                    // "wizard"
+    std::optional<Schedule> schedule;    // nothing when it got stuck
+    std::string stuck_at;                // then: where and why
+    std::vector<std::string> left_away;  // VMs that it did not bring home
+};
+
+/// Everything an answer about a plan rests on. Borrowed, so it must not outlive its parts.
+struct PlanAnswer {
+    const Pool& pool;
+    const PoolState& state;
+    const Plan& plan;
+    const Schedule& schedule;
+    std::string title;  // what the plan is: "plan", "wizard"
+    Findings findings;  // what to act on or to know, assumptions included
+    std::vector<ComparedPlan> compared;
+    std::optional<Proof> proof;  // over every timing; nothing where none was attempted
+    bool with_steps = false;     // in the report: list every step
+};
+
+/// A table per host (when disabled, VMs and GiB out and to where, when down and ready), totals,
+/// the comparison with the peers, findings.
+[[nodiscard]] Report report_plan(const PlanAnswer& answer);
+
+/// The answer as JSON, in the form that tools/README.md documents; read_plan() reads it back.
+[[nodiscard]] std::string plan_json(const PlanAnswer& answer);
+
+/// The weaknesses of a proof in words, each to act on; empty when no timing breaks a rule.
+[[nodiscard]] Findings findings_of(const Pool& pool, const Plan& plan, const Proof& proof);
+
+/// The worst moment of all timings: the host and epoch with the least room. Nothing when empty.
+[[nodiscard]] std::optional<WorstLoad> tightest_of(const Proof& proof);
+
+/// The answer that there is no plan. `proven` says whether that is certain.
+[[nodiscard]] Report report_no_plan(const Pool& pool, bool proven, const Findings& findings,
+                                    const std::vector<ComparedPlan>& compared);
+[[nodiscard]] std::string no_plan_json(const Pool& pool, bool proven, const Findings& findings,
+                                       const std::vector<ComparedPlan>& compared);
+
+/// The answer of a check: what is in the way, and how full every host is.
+[[nodiscard]] Report report_check(const Pool& pool, const PoolState& state,
+                                  const Findings& findings);
+[[nodiscard]] std::string check_json(const Pool& pool, const PoolState& state,
+                                     const Findings& findings);
+
+/// An error as JSON: {"error": {"kind", "source", "items": [{"place", "sentence", "remedy"}]}}.
+[[nodiscard]] std::string error_json(const Error& error);
+
+/// A duration as a clock reads it: "0:03:20".
+[[nodiscard]] std::string clock_text(Duration since_start);
+
+}  // namespace vacate

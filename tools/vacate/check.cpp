@@ -1,0 +1,40 @@
+// vacate check: what is in the way of an upgrade.
+#include <CLI/CLI.hpp>
+
+#include "model/precheck.hpp"
+#include "reports/plan_answer.hpp"
+#include "tools/vacate/verbs.hpp"
+
+namespace vacate {
+namespace {
+
+Outcome check(const InputOptions& options) {
+    const Result<Scenario> scenario = load(options);
+    if (!scenario) return outcome_of(scenario.error(), options.json, "nothing was checked");
+    Findings findings = precheck(scenario->pool, scenario->state);
+    const bool blocked =
+        !findings.empty() && findings.front().severity == Severity::blocks;  // sorted so
+    findings.insert(findings.end(), scenario->remarks.begin(), scenario->remarks.end());
+    Outcome outcome;
+    outcome.status = blocked ? Status::no : Status::done;
+    outcome.out = options.json
+                      ? check_json(scenario->pool, scenario->state, findings)
+                      : render_text(report_check(scenario->pool, scenario->state, findings));
+    return outcome;
+}
+
+}  // namespace
+
+Verb declare_check(CLI::App& program) {
+    CLI::App* verb = program.add_subcommand(
+        "check",
+        "Says what is in the way of upgrading a pool, host by host and VM by VM, each with what "
+        "would help.");
+    verb->footer(
+        "Exit status: 0 nothing blocks, 1 something does and is printed, 2 the input is wrong.");
+    const auto options = std::make_shared<InputOptions>();
+    add_input_options(*verb, *options);
+    return [options] { return check(*options); };
+}
+
+}  // namespace vacate

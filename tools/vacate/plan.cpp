@@ -1,0 +1,139 @@
+// vacate plan: orders the upgrade of a pool.
+#include <CLI/CLI.hpp>
+#include <thread>
+
+#include "model/precheck.hpp"
+#include "reports/plan_answer.hpp"
+#include "sim/search/baseline.hpp"
+#include "sim/search/planner.hpp"
+#include "tools/vacate/files.hpp"
+#include "tools/vacate/verbs.hpp"
+
+namespace vacate {
+namespace {
+
+struct PlanArguments {
+    InputOptions input;
+    std::string output;
+    std::vector<std::string> baselines;
+    bool steps = false;
+    PlanOptions search;
+    int threads = 0;
+};
+
+std::string stuck_text(const Pool& pool, const BaselinePlan& peer) {
+    const std::string host = pool.hosts[peer.stuck->host].name;
+    if (peer.stuck->vm.is_none()) return "stuck at " + host;
+    const std::string vm = pool.vms[peer.stuck->vm].name;
+    std::string text = "stuck at " + host + ": " + vm + " finds no place";
+    if (peer.reason.cause != Cause::wrong_state) {
+        text += " (" + explain(pool, peer.reason) + ", " + rule_name(peer.reason.rule) + ")";
+    }
+    return text;
+}
+
+ComparedPlan compare(const Scenario& scenario, const std::string& name) {
+    const Baseline baseline = name == "rpu" ? Baseline::rpu : Baseline::wizard;
+    const BaselinePlan peer = plan_baseline(scenario.pool, scenario.state, baseline);
+    ComparedPlan compared;
+    compared.name = name;
+    if (peer.stuck) {
+        compared.stuck_at = stuck_text(scenario.pool, peer);
+        return compared;
+    }
+    const auto run = simulate(scenario.pool, scenario.state, peer.plan, {.timeline = false});
+    if (!run) {
+        compared.stuck_at = "stuck: " + explain(scenario.pool, run.error().broken.violation);
+        return compared;
+    }
+    compared.schedule = *run;
+    for (const Id<Vm> vm : peer.left_away) {
+        compared.left_away.push_back(scenario.pool.vms[vm].name);
+    }
+    return compared;
+}
+
+// What to act on, what blocks by the vendors' prechecks though a plan exists, and what was
+// assumed; the rest is the business of check.
+Findings findings_for_plan(const Scenario& scenario) {
+    Findings findings = precheck(scenario.pool, scenario.state);
+    std::erase_if(findings, [](const Finding& one) { return one.severity == Severity::know; });
+    findings.insert(findings.end(), scenario.remarks.begin(), scenario.remarks.end());
+    return findings;
+}
+
+Outcome answer_no(const Scenario& scenario, const NoPlan& no,
+                  const std::vector<ComparedPlan>& compared, bool json) {
+    Findings findings = no.findings;
+    findings.insert(findings.end(), scenario.remarks.begin(), scenario.remarks.end());
+    Outcome outcome;
+    outcome.status = Status::no;
+    outcome.out = json ? no_plan_json(scenario.pool, no.proven, findings, compared)
+                       : render_text(report_no_plan(scenario.pool, no.proven, findings, compared));
+    return outcome;
+}
+
+Outcome plan(const PlanArguments& arguments) {
+    const bool json = arguments.input.json;
+    const Result<Scenario> scenario = load(arguments.input);
+    if (!scenario) return outcome_of(scenario.error(), json, "nothing was planned");
+    std::vector<ComparedPlan> compared;
+    for (const std::string& name : arguments.baselines) {
+        compared.push_back(compare(*scenario, name));
+    }
+    PlanOptions search = arguments.search;
+    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+    search.threads = arguments.threads > 0 ? arguments.threads : static_cast<int>(cores);
+    const auto planned = plan_upgrade(scenario->pool, scenario->state, search);
+    if (!planned) return answer_no(*scenario, planned.error(), compared, json);
+    const PlanAnswer answer{scenario->pool,      scenario->state, planned->plan,
+                            planned->simulation, "plan",          findings_for_plan(*scenario),
+                            std::move(compared), planned->proof,  arguments.steps};
+    Outcome outcome;
+    outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
+    if (arguments.output.empty()) return outcome;
+    const auto written = write_file(arguments.output, plan_json(answer));
+    if (!written) return outcome_of(written.error(), json, "the plan was not written");
+    outcome.words = "plan written to " + arguments.output + "\n";
+    return outcome;
+}
+
+}  // namespace
+
+Verb declare_plan(CLI::App& program) {
+    CLI::App* verb = program.add_subcommand(
+        "plan",
+        "Orders the upgrade of a pool. The plan is legal under every timing of its steps; with it "
+        "come its predicted duration, a lower bound, and the gap between the two.");
+    verb->footer(
+        "Exit status: 0 a plan was found, 1 there is none and the reason is printed, 2 the input "
+        "is wrong, 3 the plan could not be written.");
+    const auto arguments = std::make_shared<PlanArguments>();
+    add_input_options(*verb, arguments->input);
+    verb->add_option("-o,--output", arguments->output, "write the plan (JSON) to this file too")
+        ->type_name("PLAN");
+    verb->add_option("--baseline", arguments->baselines,
+                     "show a peer's plan beside ours: wizard (each host's VMs come back at once) "
+                     "or rpu (all at the end); may be repeated")
+        ->type_name("PEER")
+        ->check(CLI::IsMember({"wizard", "rpu"}))
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+    verb->add_flag("--steps", arguments->steps, "list every step in the text");
+    verb->add_option("--effort", arguments->search.effort, "transitions to spend on searching")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}))
+        ->type_name("N")
+        ->capture_default_str();
+    verb->add_option("--seed", arguments->search.seed, "seed of the search")
+        ->type_name("N")
+        ->capture_default_str();
+    verb->add_option("--threads", arguments->threads,
+                     "threads to use, 0 for all cores; never changes the plan")
+        ->check(CLI::Range(0, 1024))
+        ->type_name("N")
+        ->capture_default_str();
+    return [arguments] { return plan(*arguments); };
+}
+
+}  // namespace vacate

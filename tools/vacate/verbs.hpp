@@ -1,0 +1,42 @@
+// The verbs: each adds its command line and gives back what to run.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/codec/scenario.hpp"
+#include "tools/vacate/outcome.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace vacate {
+
+/// What is run when the verb was given.
+using Verb = std::function<Outcome()>;
+
+/// What every verb that reads a pool understands.
+struct InputOptions {
+    std::string scenario;
+    std::vector<std::string> sets;
+    std::string defaults;
+    bool json = false;
+};
+
+/// Adds SCENARIO, --set, --defaults and --json to a verb.
+void add_input_options(CLI::App& verb, InputOptions& options);
+
+/// Reads the pool that the options name.
+/// Fails: as read_file() and read_any() do.
+[[nodiscard]] Result<Scenario> load(const InputOptions& options);
+
+/// Each declares its verb on `program`; the function runs it with the options then parsed.
+[[nodiscard]] Verb declare_check(CLI::App& program);
+[[nodiscard]] Verb declare_plan(CLI::App& program);
+[[nodiscard]] Verb declare_simulate(CLI::App& program);
+[[nodiscard]] Verb declare_generate(CLI::App& program);
+
+}  // namespace vacate
