@@ -1,0 +1,127 @@
+// What check, plan and simulate print for the scenarios that are kept, byte for byte.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/golden/golden.hpp"
+
+namespace vacate {
+namespace {
+
+using Json = nlohmann::json;
+
+std::vector<std::string> tiny_and_typical() {
+    std::vector<std::string> all = scenarios_in("tiny");
+    for (const std::string& scenario : scenarios_in("typical")) all.push_back(scenario);
+    return all;
+}
+
+// 0 yes or 1 no, and nothing to complain about.
+void check_answered(const ProgramRun& run) {
+    CHECK((run.status == 0 || run.status == 1));
+    CHECK(run.err.empty());
+}
+
+TEST_CASE("check says what stands in the way", "[golden][check]") {
+    for (const std::string& scenario : tiny_and_typical()) {
+        INFO(scenario);
+        const ProgramRun run = vacate_run({"check", scenario});
+        check_answered(run);
+        check_golden(name_of(scenario) + ".check.txt", run.out);
+    }
+}
+
+TEST_CASE("plan prints the plans of tiny pools with their steps", "[golden][plan]") {
+    for (const std::string& scenario : scenarios_in("tiny")) {
+        INFO(scenario);
+        const ProgramRun text = vacate_run({"plan", scenario, "--steps"});
+        check_answered(text);
+        check_golden(name_of(scenario) + ".plan.txt", text.out);
+        const ProgramRun json = vacate_run({"plan", scenario, "--json"});
+        check_answered(json);
+        CHECK(json.status == text.status);
+        CHECK(Json::accept(json.out));
+        check_golden(name_of(scenario) + ".plan.json", json.out);
+    }
+}
+
+TEST_CASE("plan prints typical plans beside those of the peers", "[golden][plan]") {
+    for (const std::string& scenario : scenarios_in("typical")) {
+        INFO(scenario);
+        const ProgramRun run =
+            vacate_run({"plan", scenario, "--baseline", "wizard", "--baseline", "rpu"});
+        check_answered(run);
+        CHECK(run.status == 0);
+        check_golden(name_of(scenario) + ".plan.txt", run.out);
+    }
+}
+
+TEST_CASE("no answer depends on the number of threads, nor on the run", "[golden][determinism]") {
+    for (const std::string& scenario : tiny_and_typical()) {
+        INFO(scenario);
+        const ProgramRun once = vacate_run({"plan", scenario, "--json", "--threads", "1"});
+        CHECK(vacate_run({"plan", scenario, "--json", "--threads", "3"}) == once);
+        CHECK(vacate_run({"plan", scenario, "--json", "--threads", "1"}) == once);
+    }
+}
+
+// What a plan says of every step but how it was found.
+Json times_of(const std::string& plan) {
+    Json times = Json::array();
+    for (const Json& step : Json::parse(plan)["steps"]) {
+        times.push_back({step["kind"], step["start_us"], step["end_us"]});
+    }
+    return times;
+}
+
+TEST_CASE("a plan that was written is simulated to the same instants", "[golden][simulate]") {
+    const TemporaryFolder folder;
+    for (const std::string& scenario : tiny_and_typical()) {
+        INFO(scenario);
+        const std::string file = folder.path("plan.json");
+        const ProgramRun planned = vacate_run({"plan", scenario, "-o", file});
+        if (planned.status == 1) continue;
+        REQUIRE(planned.status == 0);
+        CHECK(planned.err == "plan written to " + file + "\n");
+        const std::string plan = text_of_file(file);
+        CHECK(vacate_run({"plan", scenario, "--json"}).out == plan);
+        const ProgramRun simulated = vacate_run({"simulate", scenario, file, "--json"});
+        CHECK(simulated.status == 0);
+        CHECK(simulated.err.empty());
+        REQUIRE(Json::accept(simulated.out));
+        CHECK(times_of(simulated.out) == times_of(plan));
+        CHECK(Json::parse(simulated.out)["fingerprint"] == Json::parse(plan)["fingerprint"]);
+    }
+}
+
+TEST_CASE("a plan that was made for another pool is not carried out blindly",
+          "[golden][simulate]") {
+    const TemporaryFolder folder;
+    const std::string file = folder.path("plan.json");
+    REQUIRE(vacate_run({"plan", "scenarios/tiny/memory.json", "-o", file}).status == 0);
+    const auto simulate_with = [&file](const std::string& set) {
+        return vacate_run({"simulate", "scenarios/tiny/memory.json", file, "--set", set});
+    };
+    const ProgramRun larger = simulate_with("vms.db.memory=11 GiB");
+    CHECK(larger.status == 1);
+    check_golden("simulate-forbidden.txt", larger.out);
+    const ProgramRun slower = simulate_with("hosts.*.link=1 Gbps");
+    CHECK(slower.status == 0);
+    check_golden("simulate-other-pool.txt", slower.out);
+}
+
+TEST_CASE("no expected answer is left over", "[golden]") {
+    namespace fs = std::filesystem;
+    const fs::path root = VACATE_SOURCE_DIR;
+    for (const std::string folder : {"tiny", "typical"}) {
+        for (const auto& entry : fs::directory_iterator(root / "tests/golden/expected" / folder)) {
+            const std::string file = entry.path().filename().string();
+            INFO(folder << "/" << file << " belongs to no scenario");
+            const std::string scenario = file.substr(0, file.find('.')) + ".json";
+            CHECK(fs::exists(root / "scenarios" / folder / scenario));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace vacate
