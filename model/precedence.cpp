@@ -39,7 +39,7 @@ class Builder {
         }
     }
 
-    Table<Step, Steps> build() {
+    Table<Step, Steps> build(Patience patience) {
         for (const StepId id : steps_.ids()) {
             current_ = id;
             if (pool_.policy.spare_hosts > 0 && id.index > 0) wait_for(StepId{id.index - 1});
@@ -49,7 +49,7 @@ class Builder {
             tidy(after_[id]);
             for (const StepId before : after_[id]) has_successor_[before] = true;
         }
-        disable_no_sooner_than_needed();
+        disable_no_sooner_than_needed(patience);
         for (const StepId id : steps_.ids()) drop_implied(after_[id]);
         return std::move(after_);
     }
@@ -66,15 +66,13 @@ class Builder {
         });
     }
 
-    // A host is taken out of use when the first VM can leave it, not before: the disable waits
-    // for whatever its first departure waits for.
-    void disable_no_sooner_than_needed() {
+    // A disable waits for whatever its first departure waits for, or all of them do.
+    void disable_no_sooner_than_needed(Patience patience) {
         Table<Host, StepId> open(pool_.hosts.size(), StepId::none());
         for (const StepId id : steps_.ids()) {
-            if (const auto* disable = std::get_if<DisableHost>(&steps_[id])) {
-                open[disable->host] = id;
-            }
             const StepSubject subject = subject_of(steps_[id]);
+            if (std::holds_alternative<DisableHost>(steps_[id])) open[subject.host] = id;
+            if (std::holds_alternative<Upgrade>(steps_[id])) open[subject.host] = StepId::none();
             const Id<Host> left = subject.from.is_none() ? subject.host : subject.from;
             if (subject.vm.is_none() || left.is_none() || open[left].is_none()) continue;
             Steps& waits = after_[open[left]];
@@ -82,10 +80,9 @@ class Builder {
                 if (before < open[left]) waits.push_back(before);
             }
             tidy(waits);
-            open[left] = StepId::none();
+            if (patience == Patience::first_vm) open[left] = StepId::none();
         }
     }
-
     static void tidy(Steps& steps) {
         std::sort(steps.begin(), steps.end());
         steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
@@ -160,7 +157,8 @@ class Builder {
                     const StepSubject other = subject_of(steps_[before]);
                     const StepSubject mine = subject_of(steps_[current_]);
                     const bool leaves = other.from == to || other.host == to;
-                    const bool other_hop = other.from != mine.from || other.to != mine.to;
+                    const bool other_hop =
+                        other.from != mine.from || other.to != mine.to || other.host != mine.host;
                     if (group.kind == Group::Kind::apart ? leaves : other_hop) wait_for(before);
                 }
             }
@@ -177,13 +175,35 @@ class Builder {
     // Suspended or stopped last, so that the VM is away as short as possible.
     void go_away(Id<Vm> vm, Id<Host> host) {
         touch_vm(vm);
+        if (host == pool_.coordinator && !upgraded_[host]) wait_for_everything();
         for (const StepId before : hosts_[host].departures) {
             if (is_migration(steps_[before])) wait_for(before);
         }
         depart(vm, host);
     }
 
+    // R2: while versions are mixed a VM starts only where no host is newer: before one is, and
+    // after one is no longer.
+    void wait_for_starts_on_older(const Version& version) {
+        for (const StepId before : starts_) {
+            if (is_older(subject_of(steps_[before]).host, version)) wait_for(before);
+        }
+    }
+    void wait_for_upgrades_of_newer(Id<Host> host) {
+        for (const StepId before : upgrades_) {
+            if (is_older(host, pool_.hosts[subject_of(steps_[before]).host].version)) {
+                wait_for(before);
+            }
+        }
+    }
+    [[nodiscard]] bool is_older(Id<Host> host, const Version& version) const {
+        const Host& one = pool_.hosts[host];
+        return !not_older(pool_.version_rule, upgraded_[host] ? one.target : one.version, version);
+    }
+
     void come_back(Id<Vm> vm, Id<Host> host) {
+        wait_for_upgrades_of_newer(host);
+        starts_.push_back(current_);
         keep_groups(vm, host);
         touch_vm(vm);
         arrive(vm, host);
@@ -194,10 +214,16 @@ class Builder {
         wait_for(preparations_);
         wait_for(host.last_phase);
         wait_for(host.arrivals);
+        // Members go down only while the coordinator is enabled (R3).
+        if (step.host == pool_.coordinator && upgraded_[step.host]) wait_for_everything();
         if (first_disable_.is_none()) first_disable_ = current_;
         ++disables_;
         const std::int64_t place = disables_ - places_;  // the enable that frees it, from 1
         if (place >= 1) wait_for(enables_[static_cast<std::size_t>(place - 1)]);
+        // More are out from the start than may be: so many are enabled before any disable.
+        for (std::int64_t i = 0; i < std::min(-places_, place); ++i) {
+            wait_for(enables_[static_cast<std::size_t>(i)]);
+        }
         host.last_phase = current_;
     }
     void order(const Upgrade& step) {
@@ -211,6 +237,8 @@ class Builder {
         wait_for(host.arrivals);
         wait_for(host.departures);
         wait_for(hosts_[pool_.coordinator].last_phase);
+        wait_for_starts_on_older(pool_.hosts[step.host].target);
+        upgrades_.push_back(current_);
         host = HostHistory{};
         host.last_phase = current_;
         upgraded_[step.host] = true;
@@ -252,6 +280,8 @@ class Builder {
     Table<Host, char> upgraded_;
     Steps preparations_;
     Steps enables_;
+    Steps upgrades_;
+    Steps starts_;  // and resumes
     std::int64_t disables_ = 0;
     std::int64_t places_;  // hosts that may be out of use beside those that are already
     StepId first_disable_ = StepId::none();
@@ -262,8 +292,8 @@ class Builder {
 }  // namespace
 
 Table<Step, std::vector<Id<Step>>> precedence_of(const Pool& pool, const PoolState& state,
-                                                 const Table<Step>& steps) {
-    return Builder(pool, state, steps).build();
+                                                 const Table<Step>& steps, Patience patience) {
+    return Builder(pool, state, steps).build(patience);
 }
 
 }  // namespace vacate

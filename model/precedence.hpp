@@ -8,6 +8,12 @@
 
 namespace vacate {
 
+/// When a host is taken out of use.
+enum class Patience {
+    first_vm,  // as soon as the first VM can leave it
+    every_vm,  // when nothing but its own moves keeps any VM on it
+};
+
 /// For each step of a list that is legal read top to bottom, the earlier steps that must have
 /// ended before it may begin; every timing that keeps them is legal too.
 ///
@@ -22,8 +28,8 @@ namespace vacate {
 /// Requires: `steps` is legal from `state` (see replay()).
 /// Returns:  for each step its predecessors, sorted; all of them have smaller ids.
 /// Costs:    O(steps * departures per host) at worst, linear in practice.
-[[nodiscard]] Table<Step, std::vector<Id<Step>>> precedence_of(const Pool& pool,
-                                                               const PoolState& state,
-                                                               const Table<Step>& steps);
+[[nodiscard]] Table<Step, std::vector<Id<Step>>> precedence_of(
+    const Pool& pool, const PoolState& state, const Table<Step>& steps,
+    Patience patience = Patience::first_vm);
 
 }  // namespace vacate

@@ -29,6 +29,7 @@ class Precheck {
         broken_already();
         for (const Id<Host> host : pool_.hosts.ids()) one_host(host);
         for (const Id<Vm> vm : pool_.vms.ids()) one_vm(vm);
+        memory_at_the_ends();
         what_is_not_checked();
         if (proofs_only_) {
             std::erase_if(findings_,
@@ -140,15 +141,11 @@ class Precheck {
     // Proof: while the host is empty, all that runs must fit into the others at their largest.
     void memory_without(Id<Host> id) {
         Bytes room;
-        Bytes needed;
         for (const Id<Host> other : pool_.hosts.ids()) {
             if (other == id || state_.hosts[other].phase == HostPhase::lost) continue;
             room += std::max(pool_.hosts[other].memory, pool_.hosts[other].memory_after);
         }
-        for (const Id<Vm> vm : pool_.vms.ids()) {
-            const bool stays = state_.vms[vm].host.is_none() || parks(pool_.vms[vm]);
-            if (!stays) needed += pool_.vms[vm].memory;
-        }
+        const Bytes needed = memory_that_stays_up();
         if (needed <= room) return;
         const std::string& name = pool_.hosts[id].name;
         add(Severity::blocks, "HOST_NOT_ENOUGH_FREE_MEMORY", host_subject(id),
@@ -156,6 +153,60 @@ class Precheck {
                 ", and the running VMs need " + display(needed) + " (R1)",
             "shut down VMs of " + display(needed - room) +
                 " for the time of the upgrade, or add that much memory on other hosts");
+    }
+
+    // Proof: the coordinator goes first, so the others still have what they have now; when the
+    // last host is emptied, all the others have what their upgrade leaves them.
+    void memory_at_the_ends() {
+        const Bytes needed = memory_that_stays_up();
+        Bytes now_without_coordinator;
+        Bytes after_of_all;
+        Bytes least_after;  // of a host that may be the last
+        bool waits = false;
+        for (const Id<Host> id : pool_.hosts.ids()) {
+            if (state_.hosts[id].phase == HostPhase::lost) continue;
+            const Host& host = pool_.hosts[id];
+            const Bytes now = capacity_in(pool_, state_, id);
+            if (id != pool_.coordinator) now_without_coordinator += now;
+            after_of_all += host.memory_after;
+            if (state_.hosts[id].upgraded) continue;
+            const bool may_be_last = id != pool_.coordinator || pool_.hosts.size() == 1;
+            if (may_be_last && (!waits || host.memory_after < least_after)) {
+                least_after = host.memory_after;
+            }
+            waits = waits || may_be_last;
+        }
+        const bool first = !state_.hosts[pool_.coordinator].upgraded;
+        if (first && needed > now_without_coordinator) {
+            not_enough(pool_.coordinator, now_without_coordinator, needed,
+                       "while the coordinator is upgraded, first of all,");
+        }
+        if (waits && needed > after_of_all - least_after) {
+            not_enough(Id<Host>::none(), after_of_all - least_after, needed,
+                       "when the last host is emptied and all the others are upgraded,");
+        }
+    }
+
+    void not_enough(Id<Host> host, Bytes room, Bytes needed, const std::string& when) {
+        for (const Finding& one : findings_) {
+            if (one.code == "HOST_NOT_ENOUGH_FREE_MEMORY") return;  // said already, host by host
+        }
+        add(Severity::blocks, "HOST_NOT_ENOUGH_FREE_MEMORY",
+            host.is_none() ? "pool" : host_subject(host),
+            when + " the other hosts have memory for " + display(room) +
+                ", and the running VMs need " + display(needed) + " (R1)",
+            "shut down VMs of " + display(needed - room) +
+                " for the time of the upgrade, or add that much memory");
+    }
+
+    // Of VMs that cannot be parked meanwhile.
+    [[nodiscard]] Bytes memory_that_stays_up() const {
+        Bytes needed;
+        for (const Id<Vm> vm : pool_.vms.ids()) {
+            const bool stays = !state_.vms[vm].host.is_none() && !parks(pool_.vms[vm]);
+            if (stays) needed += pool_.vms[vm].memory;
+        }
+        return needed;
     }
 
     // ---- VMs

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/push_relabel_max_flow.hpp>
+#include <cstdlib>
 #include <limits>
 #include <optional>
+#include <type_traits>
 
 #include "model/check.hpp"
 
@@ -98,6 +100,20 @@ std::int64_t heaviest_closure(const Reachability& reach, const std::vector<Weigh
     return positive - boost::push_relabel_max_flow(graph, source, sink);
 }
 
+// The same over the sets right behind the begin of `last`, so that it is in and its end is not.
+std::int64_t heaviest_right_behind(const Reachability& reach, const std::vector<Weighted>& events,
+                                   StepId last) {
+    std::int64_t decisive = 1;
+    for (const Weighted& event : events) decisive += std::abs(event.weight);
+    std::vector<Weighted> possible;
+    for (const Weighted& event : events) {
+        const bool is_begin = event.step == last && event.weight > 0;
+        if (is_begin) possible.push_back({last, event.weight + decisive});
+        if (event.step != last && !reach.precedes(last, event.step)) possible.push_back(event);
+    }
+    return heaviest_closure(reach, possible) - decisive;
+}
+
 class Examination {
   public:
     Examination(const Pool& pool, const PoolState& state, const Plan& plan)
@@ -107,6 +123,8 @@ class Examination {
         for (const Id<Host> host : pool_.hosts.ids()) one_host(host);
         width();
         coordinator();
+        preparations();
+        vms();
         groups();
         one_by_one();
         return std::move(proof_);
@@ -141,8 +159,6 @@ class Examination {
         StepId upgrade = StepId::none();
         StepId phase = StepId::none();  // its last disable, upgrade or enable
         std::vector<Weighted> before, after;
-        std::int64_t margin_before = 0;
-        std::int64_t margin_after = 0;
         std::vector<StepId> arrivals;  // since it was last enabled
         for (const StepId id : plan_.steps.ids()) {
             const Step& step = plan_.steps[id];
@@ -150,8 +166,6 @@ class Examination {
             if (reached_by(step) == host) {
                 const Vm& vm = pool_.vms[subject_of(step).vm];
                 (past ? after : before).push_back({id, vm.memory.count});
-                std::int64_t& margin = past ? margin_after : margin_before;
-                margin = std::max(margin, (vm.admission - vm.memory).count);
                 if (!phase.is_none()) must_precede(phase, id, Rule::r5_reach, Cause::host_disabled);
                 arrivals.push_back(id);
             }
@@ -176,8 +190,8 @@ class Examination {
             }
         }
         const bool upgraded = state_.hosts[host].upgraded;
-        load(host, upgraded, state_.hosts[host].committed, before, margin_before);
-        if (!upgrade.is_none()) load(host, true, Bytes{}, after, margin_after);
+        load(host, upgraded, state_.hosts[host].committed, before);
+        if (!upgrade.is_none()) load(host, true, Bytes{}, after);
     }
 
     static bool is_phase_of(const Step& step, Id<Host> host) {
@@ -191,20 +205,28 @@ class Examination {
         if (!reach_.precedes(before, step)) weak({rule, cause}, step, before);
     }
 
-    void load(Id<Host> host, bool upgraded, Bytes at_first, const std::vector<Weighted>& events,
-              std::int64_t margin) {
+    void load(Id<Host> host, bool upgraded, Bytes at_first, const std::vector<Weighted>& events) {
         WorstLoad worst{host, upgraded, at_first, pool_.hosts[host].memory};
         if (upgraded) worst.capacity = pool_.hosts[host].memory_after;
         worst.load += Bytes{heaviest_closure(reach_, events)};
         proof_.loads.push_back(worst);
-        const bool comes = std::any_of(events.begin(), events.end(),
-                                       [](const Weighted& event) { return event.weight > 0; });
-        if (!comes || worst.load.count + margin <= worst.capacity.count) return;
+        for (const Weighted& event : events) {
+            if (event.weight < 0) continue;
+            const Vm& vm = pool_.vms[subject_of(plan_.steps[event.step]).vm];
+            const Bytes more = vm.admission - vm.memory;  // must be free besides, as it begins
+            if (worst.load + more <= worst.capacity) continue;
+            const Bytes then{heaviest_right_behind(reach_, events, event.step)};
+            const Bytes needed = at_first + then + more;
+            if (needed > worst.capacity) crowded(worst, needed, event.step);
+        }
+    }
+
+    void crowded(const WorstLoad& worst, Bytes needed, StepId step) {
         Violation violation{Rule::r1_memory, Cause::memory};
-        violation.host = host;
-        violation.needed = worst.load.count + margin;
+        violation.host = worst.host;
+        violation.needed = needed.count;
         violation.available = worst.capacity.count;
-        proof_.weaknesses.push_back({violation, StepId::none(), StepId::none()});
+        proof_.weaknesses.push_back({violation, step, StepId::none()});
     }
 
     // ---- R6, R3, R11
@@ -215,34 +237,91 @@ class Examination {
             if (std::holds_alternative<DisableHost>(plan_.steps[id])) events.push_back({id, 1});
             if (std::holds_alternative<EnableHost>(plan_.steps[id])) events.push_back({id, -1});
         }
-        const std::int64_t most =
-            static_cast<std::int64_t>(state_.hosts_out) + heaviest_closure(reach_, events);
-        if (events.empty() || most <= pool_.policy.hosts_down_max) return;
-        Violation violation{Rule::r6_width, Cause::width};
-        violation.needed = most;
-        violation.available = pool_.policy.hosts_down_max;
-        proof_.weaknesses.push_back({violation, StepId::none(), StepId::none()});
+        const auto out = static_cast<std::int64_t>(state_.hosts_out);
+        const std::int64_t allowed = pool_.policy.hosts_down_max;
+        if (events.empty() || out + heaviest_closure(reach_, events) <= allowed) return;
+        // Too many may be out from the start, by somebody else: what counts is each disable.
+        for (const Weighted& event : events) {
+            if (event.weight < 0) continue;
+            const std::int64_t most = out + heaviest_right_behind(reach_, events, event.step);
+            if (most <= allowed) continue;
+            Violation violation{Rule::r6_width, Cause::width};
+            violation.needed = most;
+            violation.available = allowed;
+            weak(violation, event.step);
+        }
     }
 
     void coordinator() {
+        const HostState& at_first = state_.hosts[pool_.coordinator];
+        const bool is_ready = at_first.upgraded && at_first.phase == HostPhase::enabled;
         StepId down = StepId::none();
         StepId ready = StepId::none();
+        std::vector<StepId> members;
         for (const StepId id : plan_.steps.ids()) {
             const Step& step = plan_.steps[id];
             const bool of_it = subject_of(step).host == pool_.coordinator;
             if (of_it && std::holds_alternative<Upgrade>(step)) down = id;
             if (of_it && std::holds_alternative<EnableHost>(step)) ready = id;
-            const bool member = std::holds_alternative<Upgrade>(step) && !of_it;
-            if (member && !state_.hosts[pool_.coordinator].upgraded) {
-                if (ready.is_none() || !reach_.precedes(ready, id)) {
-                    weak({Rule::r3_coordinator_first, Cause::coordinator_not_ready}, id, ready);
+            if (of_it && std::holds_alternative<DisableHost>(step)) {
+                for (const StepId member : members) {
+                    must_precede(member, id, Rule::r3_coordinator_first,
+                                 Cause::coordinator_not_ready);
                 }
             }
+            if (of_it || !std::holds_alternative<Upgrade>(step)) continue;
+            members.push_back(id);
+            const bool waits = is_ready || (!ready.is_none() && reach_.precedes(ready, id));
+            if (!waits) weak({Rule::r3_coordinator_first, Cause::coordinator_not_ready}, id, ready);
         }
         if (down.is_none()) return;
         for (const StepId id : plan_.steps.ids()) {
             if (reach_.ordered(id, down)) continue;
             weak({Rule::r11_blackout, Cause::coordinator_down}, id, down);
+        }
+    }
+
+    // ---- R14, and what no rule needs to say
+
+    // HA, WLB, auto power-on and the backup, and what must not change places with them.
+    void preparations() {
+        for (const StepId id : plan_.steps.ids()) {
+            if (switch_of(plan_.steps[id]) == 0) continue;
+            for (const StepId other : plan_.steps.ids()) {
+                if (other == id || !clash(plan_.steps[id], plan_.steps[other])) continue;
+                // Two switches are looked at once, from the earlier one.
+                if (switch_of(plan_.steps[other]) != 0 && other < id) continue;
+                must_precede(std::min(id, other), std::max(id, other), Rule::r14_mixed_mode,
+                             Cause::switch_on);
+            }
+        }
+    }
+
+    // Which switch a step turns, counted from 1; 0 for other steps.
+    static int switch_of(const Step& step) {
+        const auto is = [&step](const auto& one) {
+            return std::holds_alternative<std::decay_t<decltype(one)>>(step);
+        };
+        if (is(DisableHa{}) || is(EnableHa{})) return 1;
+        if (is(DisableWlb{}) || is(EnableWlb{})) return 2;
+        if (is(DisableAutoPowerOn{}) || is(EnableAutoPowerOn{})) return 3;
+        return is(BackUpDatabase{}) ? 4 : 0;
+    }
+
+    static bool clash(const Step& turned, const Step& other) {
+        if (switch_of(other) != 0) return switch_of(turned) == switch_of(other);
+        if (std::holds_alternative<Upgrade>(other)) return true;
+        return switch_of(turned) == 1 && std::holds_alternative<DisableHost>(other);
+    }
+
+    // The steps on one VM come one after the other.
+    void vms() {
+        Table<Vm, StepId> last(pool_.vms.size(), StepId::none());
+        for (const StepId id : plan_.steps.ids()) {
+            const Id<Vm> vm = subject_of(plan_.steps[id]).vm;
+            if (vm.is_none()) continue;
+            if (!last[vm].is_none()) must_precede(last[vm], id, Rule::sense, Cause::wrong_state);
+            last[vm] = id;
         }
     }
 

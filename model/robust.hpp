@@ -37,10 +37,11 @@ struct Proof {
 /// weight, +memory for each begin of an arrival and -memory for each end of a departure: one
 /// minimum cut per host, exact. The number of hosts out of use (R6) is one more. Everything
 /// about order is reachability: a host is empty before its upgrade (R4), VMs come only while it
-/// is enabled (R5), the coordinator goes first and alone (R3, R11), members of a group that
+/// is enabled (R5), the coordinator goes first and alone (R3, R11), switches are turned on the
+/// right side of upgrades (R14), the steps on a VM follow one another, members of a group that
 /// stays apart never meet (R7). A VM that is admitted with more than it keeps (Vm::admission)
-/// makes the check strict by that difference. Of R9 and of groups that stay together only
-/// plans that keep those steps in one order are accepted; R12 and R13 only delay.
+/// has a cut of its own, over the moments right behind its begin. Of R9 and of groups that stay
+/// together only plans that keep those steps in one order are accepted; R12 and R13 only delay.
 ///
 /// Requires: the plan is legal read top to bottom (replay()), at most limits::steps_proved steps.
 /// Costs:    steps^2 / 8 bytes and a minimum cut on the moves of every host.

@@ -150,6 +150,11 @@ std::string plan_json(const PlanAnswer& answer) {
     }
     document["findings"] = findings_json(answer.findings);
     if (!answer.compared.empty()) document["compared"] = compared_json(answer.compared);
+    for (const FrontRow& row : answer.front) {
+        document["front"].push_back({{"makespan_us", row.makespan.count()},
+                                     {"mixed_window_us", row.mixed_window.count()},
+                                     {"moves", row.moves}});
+    }
     return text_of(document);
 }
 

@@ -22,6 +22,13 @@ struct ComparedPlan {
     std::vector<std::string> left_away;  // VMs that it did not bring home
 };
 
+/// One plan of the front: none found is better in all three figures.
+struct FrontRow {
+    Duration makespan{};
+    Duration mixed_window{};
+    std::int64_t moves = 0;
+};
+
 /// Everything an answer about a plan rests on. Borrowed, so it must not outlive its parts.
 struct PlanAnswer {
     const Pool& pool;
@@ -31,8 +38,9 @@ struct PlanAnswer {
     std::string title;  // what the plan is: "plan", "wizard"
     Findings findings;  // what to act on or to know, assumptions included
     std::vector<ComparedPlan> compared;
-    std::optional<Proof> proof;  // over every timing; nothing where none was attempted
-    bool with_steps = false;     // in the report: list every step
+    std::optional<Proof> proof;   // over every timing; nothing where none was attempted
+    std::vector<FrontRow> front;  // by makespan
+    bool with_steps = false;      // in the report: list every step
 };
 
 /// A table per host (when disabled, VMs and GiB out and to where, when down and ready), totals,

@@ -147,6 +147,17 @@ ReportTable comparison(const PlanAnswer& answer) {
     return table;
 }
 
+ReportTable front_table(const PlanAnswer& answer) {
+    ReportTable table;
+    table.title = "The front: no plan found is better in all three (choose with --objective)";
+    table.columns = {{"makespan", true}, {"mixed versions", true}, {"moves", true}};
+    for (const FrontRow& row : answer.front) {
+        table.rows.push_back(
+            {display(row.makespan), display(row.mixed_window), std::to_string(row.moves)});
+    }
+    return table;
+}
+
 std::string gap_text(const Promise& promise) {
     if (promise.bound.count() <= 0) return {};
     std::array<char, 32> text{};
@@ -264,6 +275,7 @@ Report report_plan(const PlanAnswer& answer) {
     if (answer.with_steps) report.tables.push_back(step_table(answer));
     report.totals = totals_of(answer);
     if (!answer.compared.empty()) report.tables.push_back(comparison(answer));
+    if (!answer.front.empty()) report.tables.push_back(front_table(answer));
     report.findings = answer.findings;
     add_stuck(answer.compared, report.findings);
     return report;

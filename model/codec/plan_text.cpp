@@ -120,7 +120,7 @@ class Reader {
         std::vector<std::string_view> known;
         for (std::size_t i = 0; i < step_kinds; ++i) known.push_back(kind_name(i));
         problems_.add(step.at("kind"), "there is no kind of step " + codec::shown(kind),
-                      problems_.did_you_mean(kind, known));
+                      codec::known_words(known));
         return BackUpDatabase{};
     }
 

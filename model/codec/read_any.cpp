@@ -29,7 +29,11 @@ Result<Scenario> read_any(std::string_view text, const std::string& source,
             bad_input(source, "", "there is nothing in it",
                       "give a scenario, a XAPI database dump or a Ganeti htools text"));
     }
-    if (body.front() == '{') return read_scenario(text, source, overrides);
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+        return tl::unexpected<Error>(
+            bad_input(source, "", "the text is in UTF-16", "save it as UTF-8"));
+    }
+    if (body.front() == '{' || body.front() == '[') return read_scenario(text, source, overrides);
     const Result<std::string> scenario = body.front() == '<' ? scenario_from_xapi_dump(body, source)
                                                              : scenario_from_ganeti(body, source);
     if (!scenario) return tl::unexpected<Error>(scenario.error());

@@ -76,6 +76,7 @@ class Peer {
         if (enabled && !draft_.take(DisableHost{host})) return give_up({host, Id<Vm>::none()});
         stages_.close();
         stuck_ = draft_.evacuate(host, greedy, avoid_);
+        if (!stuck_) stuck_ = draft_.park_rest(host);
         if (stuck_) return give_up(*stuck_);
         stages_.close();
         if (!draft_.take(Upgrade{host})) return give_up({host, Id<Vm>::none()});
@@ -84,7 +85,7 @@ class Peer {
         stages_.close();
         wake(host);
         stages_.close();
-        if (baseline_ == Baseline::wizard) bring_back(host);
+        if (!stuck_ && baseline_ == Baseline::wizard) bring_back(host);
     }
 
     // VMs that were suspended or stopped in place.
@@ -93,8 +94,11 @@ class Peer {
             if (draft_.state().vms[vm].parked != host) continue;
             const bool suspended = draft_.state().vms[vm].power == Power::suspended;
             if (home_[vm].power != Power::running) continue;
-            if (suspended) draft_.take(Resume{vm, host});
-            if (!suspended) draft_.take(Start{vm, host});
+            const Step step = suspended ? Step{Resume{vm, host}} : Step{Start{vm, host}};
+            if (draft_.take(step)) continue;
+            stuck_ = Stuck{host, vm};  // a VM that stays down is no plan
+            reason_ = forbids(pool_, draft_.state(), step).value_or(Violation{});
+            return;
         }
     }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/precopy.hpp"
+#include "model/rule.hpp"
 
 namespace vacate {
 namespace {
@@ -31,24 +32,90 @@ Duration least_drain(const Pool& pool, const PoolState& state, Id<Host> host) {
     return std::max(longest, together > slack ? together - slack : Duration{});
 }
 
+Bytes largest_memory(const Host& host) { return std::max(host.memory, host.memory_after); }
+
+// Memory that no VM ever fills: all hosts at their largest, less the VMs that cannot be parked.
+Bytes free_of_pool(const Pool& pool, const PoolState& state) {
+    Bytes free;
+    for (const Host& host : pool.hosts) free += largest_memory(host);
+    for (const Id<Vm> vm : pool.vms.ids()) {
+        const Mobility mobility = pool.vms[vm].mobility;
+        const bool parks = mobility == Mobility::suspend || mobility == Mobility::restart;
+        if (!state.vms[vm].host.is_none() && !parks) free -= pool.vms[vm].memory;
+    }
+    return free;
+}
+
+// The VM that frees the most memory for each byte that is sent of it; nothing when some VM need
+// not be sent at all.
+const Vm* lightest_to_send(const Pool& pool) {
+    const Vm* lightest = nullptr;
+    for (const Vm& vm : pool.vms) {
+        if (vm.mobility != Mobility::live || vm.ram.count <= 0) return nullptr;
+        const bool lighter =
+            lightest == nullptr || static_cast<Wide>(vm.memory.count) * lightest->ram.count >
+                                       static_cast<Wide>(lightest->memory.count) * vm.ram.count;
+        if (lighter) lightest = &vm;
+    }
+    return lightest;
+}
+
+// Bytes of VM memory that can leave the host in a second at most; 0 when that has no bound.
+std::int64_t fastest_release(const Pool& pool, Id<Host> host, const Vm* lightest) {
+    if (lightest == nullptr) return 0;
+    const Host& one = pool.hosts[host];
+    const std::int64_t link =
+        std::min(payload_rate(pool.timing, one.link).count, one.send_budget.count);
+    const Wide fastest = std::max<Wide>(
+        link, static_cast<Wide>(link) * lightest->memory.count / lightest->ram.count + 1);
+    constexpr Wide sane = static_cast<Wide>(1) << 50;
+    return fastest < sane ? static_cast<std::int64_t>(fastest) : 0;
+}
+
+// Area: what of the free memory, over time from the moment the coordinator is back, the hosts
+// that are down and those that are being emptied use up at least.
+Duration least_area_time(const Pool& pool, const PoolState& state,
+                         const std::vector<Id<Host>>& members) {
+    const Bytes free = free_of_pool(pool, state);
+    if (free.count <= 0) return Duration{};
+    const Vm* const lightest = lightest_to_send(pool);
+    Wide area = 0;      // byte times microseconds
+    Wide steepest = 0;  // largest C / 2B of a member, in microseconds
+    bool drains = !state.hosts[pool.coordinator].upgraded;
+    for (const Id<Host> host : members) {
+        const Wide memory = pool.hosts[host].memory.count;
+        area += static_cast<Wide>(largest_memory(pool.hosts[host]).count) *
+                pool.hosts[host].upgrade_time.count();
+        const std::int64_t release = fastest_release(pool, host, lightest);
+        drains = drains && release > 0;
+        if (!drains) continue;
+        const Wide half = memory * 1'000'000 / release / 2;
+        area += memory * half;
+        steepest = std::max(steepest, half + 1);
+    }
+    if (!drains) {  // without links: the upgrades alone
+        area = 0;
+        for (const Id<Host> host : members) {
+            area += static_cast<Wide>(largest_memory(pool.hosts[host]).count) *
+                    pool.hosts[host].upgrade_time.count();
+        }
+        steepest = 0;
+    }
+    const Host& coordinator = pool.hosts[pool.coordinator];
+    const Wide early = std::max<Wide>(0, free.count - coordinator.memory_after.count);
+    area -= steepest * early;
+    if (area <= 0) return Duration{};
+    constexpr Wide longest = static_cast<Wide>(1) << 60;
+    return Duration{static_cast<std::int64_t>(std::min(area / free.count, longest))};
+}
+
 // Hosts besides the coordinator that can be empty at the same time.
 std::int64_t hosts_empty_together(const Pool& pool, const PoolState& state,
                                   const std::vector<Id<Host>>& members) {
-    Bytes free;
-    for (const Id<Host> host : pool.hosts.ids()) {
-        const Bytes capacity = std::max(pool.hosts[host].memory, pool.hosts[host].memory_after);
-        free += capacity;
-    }
-    for (const Id<Vm> vm : pool.vms.ids()) {
-        // A VM that is parked meanwhile needs no memory.
-        const bool stays = !state.vms[vm].host.is_none() &&
-                           pool.vms[vm].mobility != Mobility::suspend &&
-                           pool.vms[vm].mobility != Mobility::restart;
-        if (stays) free -= pool.vms[vm].memory;
-    }
+    Bytes free = free_of_pool(pool, state);
     std::vector<Bytes> sizes;
     for (const Id<Host> host : members) {
-        sizes.push_back(std::max(pool.hosts[host].memory, pool.hosts[host].memory_after));
+        sizes.push_back(largest_memory(pool.hosts[host]));
     }
     std::sort(sizes.begin(), sizes.end());
     std::int64_t count = 0;
@@ -102,8 +169,14 @@ Bound lower_bound(const Pool& pool, const PoolState& state) {
     const Duration rounds = first + shortest * batches + step;
     if (rounds > bound.makespan) {
         bound = {rounds, start + ", then at most " + std::to_string(together) +
-                             " hosts can be down together: " + std::to_string(batches) +
-                             " rounds of upgrades"};
+                             (together == 1 ? " host can be down at a time: "
+                                            : " hosts can be down together: ") +
+                             std::to_string(batches) + " rounds of upgrades"};
+    }
+    const Duration area = first + least_area_time(pool, state, members) + step;
+    if (area > bound.makespan) {
+        bound = {area, start + ", then the free memory of " + display(free_of_pool(pool, state)) +
+                           " must hold every host once, while it is emptied and down"};
     }
     return bound;
 }

@@ -23,7 +23,14 @@ struct Bound {
 /// the free memory allows (the k smallest hosts must fit into it): drain + upgrade of the
 /// coordinator + ceil((n - 1) / k) times the shortest upgrade.
 ///
-/// Source: peers' bounds L1 and L2 with their proofs above.
+/// Area: a host that is down keeps its memory C from the VMs for its upgrade time U, and x before
+/// that at least C - B x, since VMs leave it at a rate of at most B. All of that together is never
+/// more than the free memory F of the pool, so F times the time after the coordinator is at least
+/// the sum of C U + (C^2 - w^2) / 2B, where w is what a host had free when the coordinator came
+/// back: at most F less the coordinator's memory over all hosts, so the w^2 / 2B come to at most
+/// that times the largest C / 2B. Refilling is not counted.
+///
+/// Source: the proofs stand above.
 [[nodiscard]] Bound lower_bound(const Pool& pool, const PoolState& state);
 
 }  // namespace vacate

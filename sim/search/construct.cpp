@@ -49,6 +49,7 @@ class Construction {
 
     std::optional<Stuck> write() {
         draft_.prepare();
+        enable_coordinator();
         const bool coordinator_waits = !draft_.state().hosts[pool_.coordinator].upgraded;
         const auto width = static_cast<std::size_t>(coordinator_waits ? genome_.width : 0);
         const std::vector<Id<Host>> first(
@@ -72,6 +73,13 @@ class Construction {
     Draft& draft() { return draft_; }
 
   private:
+    // An upgrade that stopped right behind the coordinator's left it disabled; R3 waits for it.
+    void enable_coordinator() {
+        const HostState& coordinator = draft_.state().hosts[pool_.coordinator];
+        const bool is_out = coordinator.upgraded && coordinator.phase == HostPhase::disabled;
+        if (is_out) draft_.take(EnableHost{pool_.coordinator});
+    }
+
     std::optional<Stuck> upgrade_coordinator(const std::vector<Id<Host>>& first) {
         avoid_[pool_.coordinator.index] = 1;
         for (const Id<Host> host : first) avoid_[host.index] = 1;

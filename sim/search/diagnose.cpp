@@ -28,9 +28,7 @@ Finding describe_stuck(const Pool& pool, const PoolState& state, const Stuck& st
         reasons += (reasons.empty() ? "" : "; ") + reason;
     }
     finding.sentence += reasons.empty() ? "there is room, but not once others have moved" : reasons;
-    finding.remedy =
-        "more free memory on the other hosts, or allowing VMs to be suspended or shut "
-        "down (when_pinned), or a higher hosts_down_max";
+    finding.remedy = "more free memory on the other hosts, or fewer running VMs";
     return finding;
 }
 

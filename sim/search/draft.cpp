@@ -226,15 +226,11 @@ std::optional<Stuck> Draft::evacuate(Id<Host> host, const EvacuationStyle& style
     evacuation_began_ = Duration{};
     drain_ = transfer_time(state_.hosts[host].committed, pool_->hosts[host].link);
     const Id<Host> common = style.whole_host_first ? choose_for_all(host, avoid) : Id<Host>::none();
-    std::vector<Id<Vm>> to_park;
     for (const Cluster& cluster : clusters_on(host)) {
         const Id<Vm> first = cluster.vms.front();
         const Mobility mobility = pool_->vms[first].mobility;
         const bool disks_moved = !state_.vms[first].storage.is_none();
-        if (mobility == Mobility::suspend || mobility == Mobility::restart) {
-            to_park.insert(to_park.end(), cluster.vms.begin(), cluster.vms.end());
-            continue;
-        }
+        if (mobility == Mobility::suspend || mobility == Mobility::restart) continue;
         if (mobility == Mobility::pinned) return Stuck{host, first};
         if (mobility == Mobility::storage && !disks_moved) {
             if (!move_with_disks(first, avoid)) return Stuck{host, first};
@@ -246,8 +242,14 @@ std::optional<Stuck> Draft::evacuate(Id<Host> host, const EvacuationStyle& style
         if (style.make_room && move_with_room(cluster, style, avoid)) continue;
         return Stuck{host, first};
     }
-    for (const Id<Vm> vm : to_park) {
-        if (!park(vm)) return Stuck{host, vm};
+    return std::nullopt;
+}
+
+std::optional<Stuck> Draft::park_rest(Id<Host> host) {
+    for (const Id<Vm> vm : vms_on(host)) {
+        const Mobility mobility = pool_->vms[vm].mobility;
+        const bool parks = mobility == Mobility::suspend || mobility == Mobility::restart;
+        if (!parks || !park(vm)) return Stuck{host, vm};
     }
     return std::nullopt;
 }
@@ -260,6 +262,7 @@ std::optional<Stuck> Draft::empty_out(Id<Host> host, const EvacuationStyle& styl
 }
 
 std::optional<Stuck> Draft::finish_upgrade(Id<Host> host) {
+    if (const auto stuck = park_rest(host)) return stuck;
     if (!take(Upgrade{host}) || !take(EnableHost{host})) return Stuck{host, Id<Vm>::none()};
     available_[host] = evacuation_began_ + drain_ + pool_->hosts[host].upgrade_time;
     for (const Id<Vm> vm : std::vector<Id<Vm>>(parked_)) {

@@ -54,20 +54,25 @@ class Draft {
     /// Appends what puts the pool back as it was found: the undo of prepare().
     void restore();
 
-    /// Empties `host`: live VMs go to hosts that are not in `avoid`, the rest as the operator
-    /// allowed. Clusters of VMs that must stay together move together.
+    /// Moves every VM that can move from `host` to hosts that are not in `avoid`; those that are
+    /// to be suspended or stopped stay for park_rest(). Clusters of VMs that must stay together
+    /// move together.
     ///
-    /// Returns: where it got stuck, or nothing when the host is empty. When stuck, what was
+    /// Returns: where it got stuck, or nothing when none is left but those. When stuck, what was
     ///          moved so far stays in the draft.
     std::optional<Stuck> evacuate(Id<Host> host, const EvacuationStyle& style,
                                   const std::vector<char>& avoid);
+
+    /// Suspends or stops, as the operator allowed, the VMs that evacuate() left.
+    std::optional<Stuck> park_rest(Id<Host> host);
 
     /// Appends disable (where needed), evacuation, upgrade, enable, and brings back the VMs that
     /// were suspended or stopped for it.
     std::optional<Stuck> upgrade(Id<Host> host, const EvacuationStyle& style,
                                  const std::vector<char>& avoid);
 
-    /// The two halves of upgrade(): take the host out of use and empty it; then upgrade it.
+    /// The two halves of upgrade(): take the host out of use and move its VMs away; then park
+    /// the rest, as late as can be, and upgrade it.
     std::optional<Stuck> empty_out(Id<Host> host, const EvacuationStyle& style,
                                    const std::vector<char>& avoid);
     std::optional<Stuck> finish_upgrade(Id<Host> host);

@@ -9,7 +9,8 @@
 namespace vacate {
 namespace {
 
-// What a step changes, and nothing else: VM places, parked VMs, moved disks, upgraded hosts.
+// What a step changes, and nothing else: VM places, parked VMs, moved disks, upgraded and
+// enabled hosts.
 using Key = std::u32string;
 
 constexpr char32_t nowhere = 0xffff'ffff;
@@ -22,7 +23,10 @@ Key encode(const PoolState& state) {
         key.push_back(vm.parked.is_none() ? nowhere : vm.parked.index);
         key.push_back(vm.storage.is_none() ? nowhere : vm.storage.index);
     }
-    for (const HostState& host : state.hosts) key.push_back(host.upgraded ? 1 : 0);
+    for (const HostState& host : state.hosts) {
+        const bool is_enabled = host.phase == HostPhase::enabled;
+        key.push_back((host.upgraded ? 1u : 0u) + (is_enabled ? 2u : 0u));
+    }
     return key;
 }
 
@@ -59,7 +63,25 @@ class Exhaustion {
             const bool was_running = start_.vms[vm].power == Power::running;
             if (was_running && state.vms[vm].power != Power::running) return false;
         }
-        return true;
+        return split_groups(state) <= split_groups(start_);
+    }
+
+    // R7 lets a group that stays together rest half way; at the end that will not do.
+    [[nodiscard]] std::int64_t split_groups(const PoolState& state) const {
+        std::int64_t count = 0;
+        for (const Group& group : pool_.groups) {
+            if (group.kind != Group::Kind::together) continue;
+            Id<Host> common = Id<Host>::none();
+            bool is_split = false;
+            for (const Id<Vm> member : group.members) {
+                const Id<Host> host = state.vms[member].host;
+                if (host.is_none()) continue;
+                is_split = is_split || (!common.is_none() && host != common);
+                common = host;
+            }
+            if (is_split) ++count;
+        }
+        return count;
     }
 
     // The steps from the start are replayed; states are larger than the paths are long.
@@ -105,6 +127,9 @@ class Exhaustion {
 
     void expand(const PoolState& state, std::int64_t at) {
         for (const Id<Host> host : pool_.hosts.ids()) {
+            // One that was out of use from the start counts against R6, and takes no VMs.
+            const bool is_out = state.hosts[host].phase == HostPhase::disabled;
+            if (is_out) attempt(state, at, {EnableHost{host}});
             if (state.hosts[host].upgraded || state.hosts[host].vms > 0) continue;
             std::vector<Step> steps{Upgrade{host}, EnableHost{host}};
             if (state.hosts[host].phase == HostPhase::enabled) {

@@ -23,7 +23,8 @@ struct ExactAnswer {
 };
 
 /// Searches breadth first over placements: one step at a time, every VM to every host, every
-/// way to park and bring back, every host upgraded as soon as it is empty.
+/// way to park and bring back, every host upgraded as soon as it is empty, every host that is
+/// disabled at the start enabled again at any time.
 ///
 /// One step at a time loses nothing: of steps that overlap, each may begin while the others hold
 /// memory on both ends, so it may also begin when they have ended. Nor does upgrading a host in

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
-#include <tuple>
 
 #include "model/check.hpp"
 #include "model/limits.hpp"
@@ -23,24 +22,22 @@ namespace {
 constexpr std::int64_t exact_nodes_max = 400'000;
 constexpr std::size_t batch_size = 16;  // candidates between two looks at the effort
 
-using Score = std::tuple<Duration, Duration, std::int64_t, std::int64_t>;
-
 struct Candidate {
     Genome genome;
     std::optional<Plan> plan;  // nothing when it got stuck
-    Score score;
+    Figures figures;
     Stuck stuck;
     std::int64_t effort = 0;
 };
 
-Score score_of(const Simulation& run) {
-    return {run.makespan, run.mixed_window, run.moves, run.bytes_moved.count};
-}
-
 class Search {
   public:
     Search(const Pool& pool, const PoolState& state, const PlanOptions& options)
-        : pool_(pool), state_(state), options_(options), random_(options.seed) {}
+        : pool_(pool),
+          state_(state),
+          options_(options),
+          random_(options.seed),
+          bound_(lower_bound(pool, state)) {}
 
     tl::expected<Planned, NoPlan> plan() {
         sweep_widths();
@@ -50,6 +47,10 @@ class Search {
         if (!best_.plan) {
             const auto found = exhaust();
             if (!found) return tl::unexpected(no_plan());
+        }
+        be_patient();
+        if (options_.window && best_.figures.makespan > *options_.window) {
+            return tl::unexpected(too_long());
         }
         return finish();
     }
@@ -66,14 +67,15 @@ class Search {
         score(candidate, Table<Step>(draft->steps()));
     }
 
-    void score(Candidate& candidate, Table<Step> steps) const {
+    void score(Candidate& candidate, Table<Step> steps,
+               Patience patience = Patience::first_vm) const {
         Plan plan;
         plan.steps = std::move(steps);
-        plan.after = precedence_of(pool_, state_, plan.steps);
+        plan.after = precedence_of(pool_, state_, plan.steps, patience);
         candidate.effort += 4 * static_cast<std::int64_t>(plan.steps.size());
         const auto run = simulate(pool_, state_, plan, {.timeline = false});
         VACATE_CHECK(run.has_value(), "a plan of ours came to a stop in its own simulation");
-        candidate.score = score_of(*run);
+        candidate.figures = figures_of(state_, run->final_state, *run);
         candidate.plan = std::move(plan);
     }
 
@@ -100,7 +102,31 @@ class Search {
             return;
         }
         ++simulated_;
-        if (!best_.plan || candidate.score < best_.score) best_ = std::move(candidate);
+        if (options_.front) archive({candidate.figures, candidate.genome.width});
+        if (!best_.plan || is_better(candidate.figures, best_.figures)) {
+            best_ = std::move(candidate);
+        }
+    }
+
+    // What fits into the window beats what does not; then the objective decides.
+    [[nodiscard]] bool is_better(const Figures& a, const Figures& b) const {
+        if (options_.window) {
+            const bool a_fits = a.makespan <= *options_.window;
+            const bool b_fits = b.makespan <= *options_.window;
+            if (a_fits != b_fits) return a_fits;
+            if (!a_fits) return compare(Objective::makespan, a, b) < 0;
+        }
+        return compare(options_.objective, a, b) < 0;
+    }
+
+    void archive(const FrontPoint& point) {
+        for (const FrontPoint& other : front_) {
+            if (other.figures == point.figures || dominates(other.figures, point.figures)) return;
+        }
+        std::erase_if(front_, [&point](const FrontPoint& other) {
+            return dominates(point.figures, other.figures);
+        });
+        front_.push_back(point);
     }
 
     [[nodiscard]] bool spent() const { return effort_ >= options_.effort; }
@@ -166,18 +192,33 @@ class Search {
     void improve() {
         const int widest_allowed = widest(pool_, state_);
         run_batches(neighbours(best_.genome, widest_allowed));
-        constexpr int rounds_without_gain_max = 4;
-        for (int idle = 0; idle < rounds_without_gain_max && !spent(); ++idle) {
+        constexpr int batches_without_gain_max = 24;
+        for (int idle = 0; idle < batches_without_gain_max && !spent() && !is_optimal(); ++idle) {
+            const Figures before = best_.figures;
             std::vector<Genome> genomes;
             for (std::size_t i = 0; i < batch_size; ++i) {
-                Genome genome = best_.genome;
-                genome.salt = random_.next();
-                genomes.push_back(genome);
+                genomes.push_back(i % 2 == 0 ? best_.genome : any_genome(widest_allowed));
+                genomes.back().salt = random_.next();
             }
-            const Score before = best_.score;
             run_batches(genomes);
-            if (best_.score < before) idle = -1;
+            if (is_better(best_.figures, before)) idle = -1;
         }
+    }
+
+    [[nodiscard]] bool is_optimal() const {
+        return options_.objective == Objective::makespan &&
+               best_.figures.makespan <= bound_.makespan;
+    }
+
+    // Wide ones more often: the number of rounds decides most.
+    Genome any_genome(int widest_allowed) {
+        Genome genome;
+        genome.width = static_cast<int>(
+            std::max(random_.between(0, widest_allowed), random_.between(0, widest_allowed)));
+        genome.order = static_cast<HostOrder>(random_.below(4));
+        genome.style.packing = random_.chance(1, 2) ? Packing::best_fit : Packing::worst_fit;
+        genome.style.whole_host_first = random_.chance(3, 4);
+        return genome;
     }
 
     void try_harder() {
@@ -196,6 +237,14 @@ class Search {
             }
         }
         run_batches(genomes);
+    }
+
+    // Hosts out of use for a shorter time, where that costs nothing.
+    void be_patient() {
+        Candidate patient;
+        patient.genome = best_.genome;
+        score(patient, best_.plan->steps, Patience::every_vm);
+        if (!is_better(best_.figures, patient.figures)) best_ = std::move(patient);
     }
 
     // ---- no constructive plan: every placement, or why there is none
@@ -234,15 +283,28 @@ class Search {
         const std::string count = std::to_string(looked_at_);
         answer.findings.push_back(
             proven_ ? Finding{Severity::blocks, "NO_PLAN_EXISTS", "pool",
-                              "all " + count +
-                                  " placements that can be reached were looked at; "
-                                  "in none of them is every host upgraded",
+                              "every placement that can be reached was looked at (" + count +
+                                  "); in none of them is every host upgraded",
                               "more memory, another host, or VMs that may be suspended"}
                     : Finding{Severity::blocks, "NO_PLAN_FOUND", "pool",
                               "no plan was found with this effort; that is no proof that there "
                               "is none (" +
                                   count + " placements were looked at)",
                               "a larger --effort, more memory, or VMs that may be suspended"});
+        return answer;
+    }
+
+    NoPlan too_long() const {
+        NoPlan answer;
+        answer.effort = effort_;
+        answer.proven = bound_.makespan > *options_.window;
+        answer.findings.push_back(
+            {Severity::blocks, "WINDOW_TOO_SHORT", "pool",
+             "the shortest plan found takes " + display(best_.figures.makespan) +
+                 ", the window is " + display(*options_.window) + "; no plan takes less than " +
+                 display(bound_.makespan) + " (" + bound_.reason + ")",
+             "a window of " + display(best_.figures.makespan) +
+                 ", faster links, shorter upgrades, or fewer hosts at a time"});
         return answer;
     }
 
@@ -254,14 +316,18 @@ class Search {
         planned.simulation = std::move(*run);
         planned.plan.fingerprint = fingerprint(pool_, state_);
         const Simulation& times = planned.simulation;
-        const Bound bound = lower_bound(pool_, state_);
         planned.plan.promise = {times.makespan,    times.mixed_window, times.moves,
-                                times.bytes_moved, times.pause_total,  bound.makespan,
-                                bound.reason};
+                                times.bytes_moved, times.pause_total,  bound_.makespan,
+                                bound_.reason};
         if (planned.plan.steps.size() <= limits::steps_proved) {
             planned.proof = prove(pool_, state_, planned.plan);
             VACATE_CHECK(planned.proof->weaknesses.empty(), "a timing of our plan breaks a rule");
         }
+        std::stable_sort(front_.begin(), front_.end(),
+                         [](const FrontPoint& a, const FrontPoint& b) {
+                             return a.figures.makespan < b.figures.makespan;
+                         });
+        planned.front = std::move(front_);
         planned.effort = effort_;
         planned.candidates = simulated_;
         return planned;
@@ -271,7 +337,9 @@ class Search {
     const PoolState& state_;
     PlanOptions options_;
     Random random_;
+    Bound bound_;
     Candidate best_;
+    std::vector<FrontPoint> front_;
     std::optional<Stuck> first_stuck_;
     Findings proofs_;
     std::int64_t effort_ = 0;

@@ -10,22 +10,34 @@
 #include "model/result.hpp"
 #include "model/robust.hpp"
 #include "sim/kernel/simulate.hpp"
+#include "sim/search/objective.hpp"
 
 namespace vacate {
 
 struct PlanOptions {
-    std::int64_t effort = 2'000'000;  // transitions to spend on searching
+    std::int64_t effort = 1'000'000;  // transitions to spend on searching
     std::uint64_t seed = 1;
     int threads = 1;  // never changes the plan
+    Objective objective = Objective::makespan;
+    std::optional<Duration> window;  // longer plans are no answer
+    bool front = false;              // also collect the plans that trade one figure for another
+};
+
+/// A plan that no other one found beats in makespan, moves and mixed window at once.
+struct FrontPoint {
+    Figures figures;
+    int width = 0;  // members emptied beside the coordinator
+    friend bool operator==(const FrontPoint&, const FrontPoint&) = default;
 };
 
 /// A plan and its run.
 struct Planned {
     Plan plan;
     Simulation simulation;
-    std::optional<Proof> proof;   // without a weakness; nothing beyond limits::steps_proved
-    std::int64_t effort = 0;      // transitions spent
-    std::int64_t candidates = 0;  // plans that were simulated
+    std::optional<Proof> proof;     // without a weakness; nothing beyond limits::steps_proved
+    std::int64_t effort = 0;        // transitions spent
+    std::int64_t candidates = 0;    // plans that were simulated
+    std::vector<FrontPoint> front;  // by makespan; empty unless asked for
 };
 
 /// Why there is no plan.
@@ -42,8 +54,10 @@ struct NoPlan {
 /// orders and packings, the peers' own plans, then random changes of the best, until `effort`
 /// is used up. Where none is legal, small pools are searched exhaustively.
 ///
-/// Returns: the candidate with the least makespan, then mixed window, moves and bytes moved; the
-///          same one for any number of threads.
+/// Returns: the best candidate by options.objective, see compare(); the same one for any number
+///          of threads.
+/// Fails:   without a plan, or without one that fits into options.window; `proven` when a reason
+///          or the lower bound shows that there is none.
 [[nodiscard]] tl::expected<Planned, NoPlan> plan_upgrade(const Pool& pool, const PoolState& state,
                                                          const PlanOptions& options = {});
 

@@ -213,7 +213,8 @@ TEST_CASE("a small pool is read field by field", "[xapi]") {
     CHECK(vm["networks"] == Json({"LAN"}));
     CHECK(notes_of(vm).empty());
     CHECK(scenario["vms"].size() == 1);
-    CHECK(scenario["remarks"].size() == 1);  // the target is assumed
+    CHECK(scenario["remarks"].empty());
+    CHECK(scenario["assumed"].size() == 1);  // the target is assumed
     CHECK(read_scenario(scenario.dump(), "dump.xml"));
 }
 
@@ -570,7 +571,8 @@ TEST_CASE("memory that the dump does not tell is assumed or left out", "[xapi]")
     dump.row("host", "a")["boot_free_mem"] = "10000";
     const Json scenario = scenario_of(dump);
     CHECK(named(scenario["hosts"], "a")["memory"] == "6500 B");  // 10000 - (3000 + 500)
-    CHECK(remarks_on(scenario, "--set 'hosts.a.memory=...'"));
+    CHECK(scenario["assumed"][1]["name"] == "a");
+    CHECK(scenario["assumed"][1]["member"] == "memory");
     dump.tables["VM"].erase("dom0-a");
     CHECK(remarks_on(scenario_of(dump), "host a has no control domain"));
 }

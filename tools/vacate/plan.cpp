@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <thread>
 
+#include "model/codec/amount.hpp"
 #include "model/precheck.hpp"
 #include "reports/plan_answer.hpp"
 #include "sim/search/baseline.hpp"
@@ -19,6 +20,8 @@ struct PlanArguments {
     bool steps = false;
     PlanOptions search;
     int threads = 0;
+    std::string objective = "makespan";
+    std::string window;
 };
 
 std::string stuck_text(const Pool& pool, const BaselinePlan& peer) {
@@ -62,6 +65,14 @@ Findings findings_for_plan(const Scenario& scenario) {
     return findings;
 }
 
+std::vector<FrontRow> front_rows(const Planned& planned) {
+    std::vector<FrontRow> rows;
+    for (const FrontPoint& point : planned.front) {
+        rows.push_back({point.figures.makespan, point.figures.window, point.figures.moves});
+    }
+    return rows;
+}
+
 Outcome answer_no(const Scenario& scenario, const NoPlan& no,
                   const std::vector<ComparedPlan>& compared, bool json) {
     Findings findings = no.findings;
@@ -84,11 +95,26 @@ Outcome plan(const PlanArguments& arguments) {
     PlanOptions search = arguments.search;
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     search.threads = arguments.threads > 0 ? arguments.threads : static_cast<int>(cores);
+    for (std::size_t i = 0; i < objective_names.size(); ++i) {
+        if (objective_names[i] == arguments.objective) {
+            search.objective = static_cast<Objective>(i);
+        }
+    }
+    if (!arguments.window.empty()) {
+        const auto window = parse_duration(arguments.window);
+        if (!window) {
+            return outcome_of(
+                bad_input("--window", "", window.error().sentence, window.error().remedy), json,
+                "nothing was planned");
+        }
+        search.window = *window;
+    }
     const auto planned = plan_upgrade(scenario->pool, scenario->state, search);
     if (!planned) return answer_no(*scenario, planned.error(), compared, json);
     const PlanAnswer answer{scenario->pool,      scenario->state, planned->plan,
                             planned->simulation, "plan",          findings_for_plan(*scenario),
-                            std::move(compared), planned->proof,  arguments.steps};
+                            std::move(compared), planned->proof,  front_rows(*planned),
+                            arguments.steps};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
     if (arguments.output.empty()) return outcome;
@@ -120,6 +146,17 @@ Verb declare_plan(CLI::App& program) {
         ->expected(1)
         ->take_all()
         ->allow_extra_args(false);
+    verb->add_option("--objective", arguments->objective,
+                     "what matters most: makespan, window (mixed versions), moves, pause or "
+                     "spread (VMs that end elsewhere); the others break ties in this order")
+        ->type_name("WHAT")
+        ->check(CLI::IsMember({"makespan", "window", "moves", "pause", "spread"}))
+        ->capture_default_str();
+    verb->add_option("--window", arguments->window,
+                     "maintenance window, e.g. '4 h': a longer plan is no answer")
+        ->type_name("TIME");
+    verb->add_flag("--front", arguments->search.front,
+                   "also list the plans that trade makespan, mixed window and moves");
     verb->add_flag("--steps", arguments->steps, "list every step in the text");
     verb->add_option("--effort", arguments->search.effort, "transitions to spend on searching")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}))
