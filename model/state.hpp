@@ -82,7 +82,7 @@ struct PoolState {
 /// Capacity less what is committed; negative when the host is overcommitted.
 [[nodiscard]] Bytes free_in(const Pool& pool, const PoolState& state, Id<Host> host);
 
-/// True when two hosts that are not lost run versions that make the pool a mixed one.
+/// True when the versions of two hosts, lost ones included, make the pool a mixed one.
 [[nodiscard]] bool is_mixed(const Pool& pool, const PoolState& state);
 
 /// A state where every VM runs nowhere and every host is enabled and empty.

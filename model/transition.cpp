@@ -168,7 +168,20 @@ Verdict judge_storage_motion(const Situation& at, const MigrateStorage& step) {
     return violation;
 }
 
+// A CD goes back only where its storage is seen.
+Verdict judge_cd(const Situation& at) {
+    const Id<Host> host = at.vm().host;
+    const auto& cd = at.pool.vms[at.subject.vm].cd;
+    if (host.is_none() || !cd || sees(at.pool.hosts[host], *cd)) return std::nullopt;
+    Violation violation{Rule::r5_reach, Cause::cd_unseen};
+    violation.vm = at.subject.vm;
+    violation.host = host;
+    violation.storage = *cd;
+    return violation;
+}
+
 Verdict judge_reach(const Situation& at) {
+    if (std::holds_alternative<InsertCd>(at.step)) return judge_cd(at);
     const Id<Host> target = at.arrival();
     const HostState& host = at.state.hosts[target];
     if (is_migration(at.step) && at.subject.from == target) {
@@ -289,7 +302,7 @@ Verdict judge_mixed_mode(const Situation& at) {
     if (std::holds_alternative<Upgrade>(at.step)) {
         const bool on = at.state.ha.on || at.state.wlb.on || at.state.auto_power_on.on;
         if (on) return at.violation(Rule::r14_mixed_mode, Cause::switch_on);
-        if (!at.state.backed_up && !is_mixed(at.pool, at.state)) {
+        if (!at.state.backed_up && at.state.hosts_upgraded == 0) {
             return at.violation(Rule::r14_mixed_mode, Cause::not_backed_up);
         }
         return std::nullopt;
@@ -313,6 +326,7 @@ constexpr std::array leave{r8_pinned, r11_blackout};
 constexpr std::array disable{r6_width, r9_spare, r11_blackout, r14_mixed_mode};
 constexpr std::array upgrade{r3_coordinator_first, r4_empty, r11_blackout, r14_mixed_mode};
 constexpr std::array reach_coordinator{r11_blackout};
+constexpr std::array insert{r5_reach, r11_blackout};
 constexpr std::array not_when_mixed{r11_blackout, r14_mixed_mode};
 
 constexpr std::array<std::span<const Rule>, step_kinds> rules_of_step{
@@ -333,7 +347,7 @@ constexpr std::array<std::span<const Rule>, step_kinds> rules_of_step{
     reach_coordinator,  // DisableAutoPowerOn
     reach_coordinator,  // EnableAutoPowerOn
     reach_coordinator,  // EjectCd
-    reach_coordinator,  // InsertCd
+    insert,             // InsertCd
 };
 
 Verdict judge(Rule rule, const Situation& at) {

@@ -48,35 +48,58 @@ class LinkNetwork {
 
   private:
     static constexpr double infinite = std::numeric_limits<double>::infinity();
+    // Links by their slot, index + 1: no_link becomes slot 0, whose level is always infinite.
+    using Slot = std::uint32_t;
+    static constexpr Slot slot_of(LinkIndex link) { return link + 1; }
+
     struct Flow {
-        Route route{no_link, no_link, no_link};
-        std::array<std::uint32_t, links_per_flow> position{};  // in its links' lists
+        std::array<Slot, links_per_flow> slots{};
+        bool active = false;
         double cap = 0;
         double rate = 0;
-        bool active = false;
-        bool touched = false;
+    };
+    // A flow as one of its links sees it: all that its limit elsewhere depends on, side by side.
+    struct Member {
+        double cap = 0;
+        std::array<Slot, links_per_flow - 1> others{};
+        FlowIndex flow = 0;
     };
     struct Link {
         double capacity = 0;
-        double level = infinite;
-        bool queued = false;
-        std::vector<FlowIndex> flows;
+        std::vector<Member> members;
+    };
+    // A set of flows that is read in ascending order: one bit each, and one for every 64 of them.
+    struct FlowSet {
+        std::vector<std::uint64_t> words;
+        std::vector<std::uint64_t> summary;
+        void make_room(FlowIndex flow);
+        void insert(FlowIndex flow) {
+            words[flow / 64] |= std::uint64_t{1} << flow % 64;
+            summary[flow / 4096] |= std::uint64_t{1} << flow / 64 % 64;
+        }
     };
 
-    void queue(LinkIndex link);
-    void touch(FlowIndex flow);
-    [[nodiscard]] double limit_elsewhere(const Flow& flow, LinkIndex link) const;
-    double level_of(LinkIndex link);
+    void join(FlowIndex index, std::size_t place);
+    void leave(FlowIndex index, std::size_t place);
+    void queue(Slot slot);
+    [[nodiscard]] double limit_elsewhere(const Member& member) const;
+    double level_of(Slot slot);
+    double share_of(double capacity, std::size_t count, double first_guess);
     bool repair();
+    void spread(Slot slot, double before, double now);
     void fill_from_scratch();
+    void note_if_changed(FlowIndex index);
 
-    std::vector<Link> links_;
+    std::vector<Link> links_;           // by slot
+    std::vector<double> levels_;        // by slot
+    std::vector<std::uint8_t> queued_;  // by slot: whether it is in heap_
     std::vector<Flow> flows_;
-    std::vector<FlowIndex> idle_;     // indices to give out again
-    std::vector<FlowIndex> touched_;  // flows whose rate may have changed
+    std::vector<FlowIndex> idle_;  // indices to give out again
+    FlowSet touched_;              // flows whose rate may have changed
     std::vector<FlowIndex> changed_;
-    std::vector<std::pair<double, LinkIndex>> heap_;  // links to look at, lowest level first
-    std::vector<double> limits_;                      // scratch of level_of()
+    std::vector<std::pair<double, Slot>> heap_;  // links to look at, lowest level first
+    std::vector<double> limits_;                 // scratch: of the members of one link, in order
+    std::vector<double> lowest_;                 // scratch: those that can be below the level
     std::size_t active_ = 0;
 };
 

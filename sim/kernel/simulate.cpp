@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include "model/check.hpp"
 #include "model/precopy.hpp"
 #include "model/throttle.hpp"
 #include "model/transition.hpp"
+#include "sim/kernel/event_queue.hpp"
 #include "sim/kernel/links.hpp"
+#include "sim/kernel/ready_steps.hpp"
 
 namespace vacate {
 namespace {
@@ -33,21 +36,48 @@ enum class Phase : std::uint8_t {
 struct Progress {
     Phase phase = Phase::idle;
     FlowIndex flow = no_flow;
-    double left = 0;       // bytes of this phase that are not sent yet
-    Instant counted_at{};  // `left` is as of here
     Instant phase_start{};
     Instant pause_start{};
-    std::uint32_t version = 0;  // of the only event that is still valid
 };
 
-struct Entry {
-    Instant at;
-    std::uint64_t sequence;
-    StepId step;
-    std::uint32_t version;
-    friend bool operator>(const Entry& a, const Entry& b) {
-        return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
+// What a flow has yet to send in the present phase of its step.
+struct Sending {
+    double left = 0;       // bytes
+    Instant counted_at{};  // `left` is as of here
+    double rate = 0;       // since then
+    StepId step = StepId::none();
+};
+
+// Counts down, for each step, the predecessors that have not ended.
+class Countdown {
+  public:
+    explicit Countdown(const Plan& plan)
+        : waiting_for_(plan.steps.size()), first_(plan.steps.size() + 1, 0) {
+        for (const StepId id : plan.steps.ids()) {
+            waiting_for_[id] = static_cast<std::uint32_t>(plan.after[id].size());
+            for (const StepId before : plan.after[id]) ++first_[before.index + 1];
+        }
+        for (std::size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
+        successors_.resize(first_.back());
+        std::vector<std::uint32_t> next = first_;
+        for (const StepId id : plan.steps.ids()) {
+            for (const StepId before : plan.after[id]) successors_[next[before.index]++] = id;
+        }
     }
+
+    [[nodiscard]] bool is_over(StepId id) const { return waiting_for_[id] == 0; }
+
+    /// Steps that nothing holds back any more, now that `ended` has, are added to `ready`.
+    void note_end(StepId ended, ReadySteps& ready) {
+        for (std::uint32_t i = first_[ended.index]; i < first_[ended.index + 1]; ++i) {
+            if (--waiting_for_[successors_[i]] == 0) ready.add(successors_[i]);
+        }
+    }
+
+  private:
+    Table<Step, std::uint32_t> waiting_for_;
+    std::vector<StepId> successors_;    // those of a step side by side
+    std::vector<std::uint32_t> first_;  // by step: where they are
 };
 
 class Run {
@@ -58,24 +88,22 @@ class Run {
           with_timeline_(with_timeline),
           state_(state),
           progress_(plan.steps.size()),
-          waiting_for_(plan.steps.size(), 0),
-          successors_(plan.steps.size()) {
+          countdown_(plan),
+          ready_(pool.hosts.size(), plan.steps) {
         result_.times = Table<Step, StepTimes>(plan.steps.size());
         for (const StepId id : plan.steps.ids()) {
-            waiting_for_[id] = static_cast<std::uint32_t>(plan.after[id].size());
-            for (const StepId before : plan.after[id]) successors_[before].push_back(id);
-            if (waiting_for_[id] == 0) ready_.push_back(id);
+            if (countdown_.is_over(id)) ready_.add(id);
         }
         lay_links();
-        note_mixed();
+        note_mixed(Id<Host>::none());
     }
 
     tl::expected<Simulation, Stall> run() {
         dispatch();
         while (!events_.empty()) {
-            const Instant at = events_.front().at;
+            const Instant at = events_.next_at();
             now_ = at;
-            while (!events_.empty() && events_.front().at == at) handle_next();
+            while (!events_.empty() && events_.next_at() == at) advance(StepId{events_.pop()});
             if (something_ended_) dispatch();
             share_links();
         }
@@ -85,14 +113,15 @@ class Run {
     }
 
   private:
+    // What a host can send is one link with its budget, but where both directions share it.
     void lay_links() {
         for (const Host& host : pool_.hosts) {
             const auto rate = static_cast<double>(
                 std::max<std::int64_t>(1, payload_rate(pool_.timing, host.link).count));
-            const LinkNetwork::LinkIndex out = links_.add_link(rate);
-            out_.push_back(out);
-            in_.push_back(host.full_duplex ? links_.add_link(rate) : out);
-            budget_.push_back(links_.add_link(static_cast<double>(host.send_budget.count)));
+            const auto budget = static_cast<double>(host.send_budget.count);
+            out_.push_back(links_.add_link(host.full_duplex ? std::min(rate, budget) : rate));
+            in_.push_back(host.full_duplex ? links_.add_link(rate) : out_.back());
+            budget_.push_back(host.full_duplex ? LinkNetwork::no_link : links_.add_link(budget));
         }
     }
 
@@ -100,20 +129,16 @@ class Run {
 
     void dispatch() {
         something_ended_ = false;
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < ready_.size(); ++i) {
-            const StepId id = ready_[i];
-            if (!begin(id)) ready_[kept++] = id;
-        }
-        ready_.resize(kept);
+        ready_.dispatch([this](StepId id) { return begin(id); });
         share_links();
     }
 
-    bool begin(StepId id) {
+    std::optional<Violation> begin(StepId id) {
         const Step& step = plan_.steps[id];
-        if (throttled(pool_, state_, step)) return false;
+        if (auto violation = throttled(pool_, state_, step)) return violation;
         const Event began = Began{step};
-        if (!apply(pool_, state_, began)) return false;
+        const auto begun = apply(pool_, state_, began);
+        if (!begun) return begun.error();
         record(began);
         result_.times[id].start = now_;
         progress_[id].phase_start = now_;
@@ -125,15 +150,11 @@ class Run {
         const StepSubject subject = subject_of(step);
         const Id<Host> arrival = subject.to.is_none() ? subject.host : subject.to;
         if (!subject.vm.is_none() && !arrival.is_none()) note_tightness(id, arrival);
-        return true;
-    }
-
-    void make_ready(StepId id) {
-        ready_.insert(std::upper_bound(ready_.begin(), ready_.end(), id), id);
+        return std::nullopt;
     }
 
     Stall stall() {
-        const StepId id = ready_.front();
+        const StepId id = ready_.first();
         Stall result{now_, {id, {}}};
         const auto violation = forbids(pool_, state_, plan_.steps[id]);
         VACATE_CHECK(violation.has_value(), "a step that nothing forbids was not begun");
@@ -143,10 +164,7 @@ class Run {
 
     // ---- phases
 
-    void wait(StepId id, Duration time) {
-        Progress& one = progress_[id];
-        push({now_ + time, sequence_++, id, ++one.version});
-    }
+    void wait(StepId id, Duration time) { events_.set(id.index, now_ + time); }
 
     void enter_fixed(StepId id) {
         progress_[id].phase = Phase::fixed;
@@ -166,13 +184,15 @@ class Run {
         Progress& one = progress_[id];
         one.phase = phase;
         one.phase_start = now_;
-        one.left = static_cast<double>(amount.count);
-        one.counted_at = now_;
         result_.times[id].sent += amount;
         if (one.flow == no_flow) open_flow(id, phase == Phase::disks);
-        expect_end_of_sending(id);
+        Sending& sending = sending_[one.flow];
+        sending.left = static_cast<double>(amount.count);
+        sending.counted_at = now_;
+        if (sending.rate > 0) expect_end_of(sending);
     }
 
+    // A new flow has no rate yet; share_links() gives it one before time moves on.
     void open_flow(StepId id, bool disks) {
         const StepSubject subject = subject_of(plan_.steps[id]);
         const Bandwidth cap = disks ? pool_.timing.storage_stream_cap : pool_.timing.stream_cap;
@@ -180,8 +200,9 @@ class Run {
                                        budget_[subject.from.index]};
         const FlowIndex flow = links_.start(route, static_cast<double>(cap.count));
         progress_[id].flow = flow;
-        if (flow >= step_of_flow_.size()) step_of_flow_.resize(flow + 1, StepId::none());
-        step_of_flow_[flow] = id;
+        if (flow >= sending_.size()) sending_.resize(flow + std::size_t{1});
+        sending_[flow] = Sending{};
+        sending_[flow].step = id;
         links_changed_ = true;
     }
 
@@ -191,43 +212,25 @@ class Run {
         links_changed_ = true;
     }
 
-    // A new flow has no rate yet; share_links() gives it one before time moves on.
-    void expect_end_of_sending(StepId id) {
-        Progress& one = progress_[id];
-        const double rate = links_.rate(one.flow);
-        if (rate <= 0) return;
-        const double microseconds = std::ceil(std::max(0.0, one.left) * 1e6 / rate);
+    void expect_end_of(const Sending& sending) {
+        const double microseconds = std::ceil(std::max(0.0, sending.left) * 1e6 / sending.rate);
         const auto longest = static_cast<double>(longest_transfer.count());
-        wait(id, Duration{static_cast<std::int64_t>(std::min(microseconds, longest))});
+        wait(sending.step, Duration{static_cast<std::int64_t>(std::min(microseconds, longest))});
     }
 
     void share_links() {
         if (!links_changed_) return;
         links_changed_ = false;
         for (const FlowIndex flow : links_.settle()) {
-            const StepId id = step_of_flow_[flow];
-            Progress& one = progress_[id];
-            one.left -= rate_before(flow) * seconds(now_ - one.counted_at);
-            one.counted_at = now_;
-            rates_[flow] = links_.rate(flow);
-            expect_end_of_sending(id);
+            Sending& sending = sending_[flow];
+            sending.left -= sending.rate * seconds(now_ - sending.counted_at);
+            sending.counted_at = now_;
+            sending.rate = links_.rate(flow);
+            expect_end_of(sending);
         }
     }
 
-    double rate_before(FlowIndex flow) {
-        if (flow >= rates_.size()) rates_.resize(flow + 1, 0.0);
-        return rates_[flow];
-    }
-
     static double seconds(Duration time) { return static_cast<double>(time.count()) / 1e6; }
-
-    void handle_next() {
-        const Entry entry = events_.front();
-        std::pop_heap(events_.begin(), events_.end(), std::greater<>{});
-        events_.pop_back();
-        if (progress_[entry.step].version != entry.version) return;
-        advance(entry.step);
-    }
 
     void advance(StepId id) {
         Progress& one = progress_[id];
@@ -238,12 +241,12 @@ class Run {
             case Phase::before:
                 return start_copying(id);
             case Phase::disks:
-                drop_flow(id);  // memory has a cap of its own
+                close_flow(id);  // memory has a cap of its own
                 return send(id, Phase::round, pool_.vms[vm_of(id)].ram);
             case Phase::round:
                 return end_round(id);
             case Phase::last_copy:
-                drop_flow(id);
+                close_flow(id);
                 return enter(id, Phase::pause_rest);
             case Phase::pause_rest:
                 result_.times[id].pause = now_ - one.pause_start;
@@ -265,18 +268,12 @@ class Run {
         StepTimes& times = result_.times[id];
         ++times.rounds;
         const Bytes left = dirtied_in(pool_.vms[vm_of(id)], now_ - one.phase_start);
-        const Bandwidth rate{static_cast<std::int64_t>(links_.rate(one.flow))};
+        const Bandwidth rate{static_cast<std::int64_t>(sending_[one.flow].rate)};
         if (!stops_the_guest(pool_.timing, times.rounds, left, rate)) {
             return send(id, Phase::round, left);
         }
         one.pause_start = now_;
         send(id, Phase::last_copy, left);
-    }
-
-    void drop_flow(StepId id) {
-        const FlowIndex flow = progress_[id].flow;
-        close_flow(id);
-        if (flow < rates_.size()) rates_[flow] = 0;
     }
 
     void finish(StepId id) {
@@ -286,11 +283,9 @@ class Run {
         record(ended);
         result_.times[id].end = now_;
         progress_[id].phase = Phase::idle;
-        ++progress_[id].version;
-        if (std::holds_alternative<Upgrade>(plan_.steps[id])) note_mixed();
-        for (const StepId next : successors_[id]) {
-            if (--waiting_for_[next] == 0) make_ready(next);
-        }
+        if (const auto* upgrade = std::get_if<Upgrade>(&plan_.steps[id])) note_mixed(upgrade->host);
+        ready_.note_end(plan_.steps[id]);
+        countdown_.note_end(id, ready_);
         something_ended_ = true;
     }
 
@@ -319,11 +314,6 @@ class Run {
 
     // ---- books
 
-    void push(const Entry& entry) {
-        events_.push_back(entry);
-        std::push_heap(events_.begin(), events_.end(), std::greater<>{});
-    }
-
     void record(const Event& event) {
         if (with_timeline_) result_.timeline.push_back({now_, recorded_++, event});
     }
@@ -335,13 +325,19 @@ class Run {
         tightest = {host, id, now_, free};
     }
 
-    void note_mixed() {
-        const bool mixed = is_mixed(pool_, state_);
-        if (mixed && !was_mixed_) {
+    // Only `changed` changed its version since it was last asked; none: ask everybody.
+    void note_mixed(Id<Host> changed) {
+        if (!was_mixed_ && is_mixed_now(changed)) {
             was_mixed_ = true;
             mixed_since_ = now_;
         }
         if (was_mixed_) mixed_until_ = now_;
+    }
+
+    [[nodiscard]] bool is_mixed_now(Id<Host> changed) const {
+        if (changed.is_none() || changed == pool_.coordinator) return is_mixed(pool_, state_);
+        return makes_mixed(pool_.version_rule, version_in(pool_, state_, changed),
+                           version_in(pool_, state_, pool_.coordinator));
     }
 
     void close_books() {
@@ -374,17 +370,14 @@ class Run {
     bool with_timeline_;
     PoolState state_;
     Table<Step, Progress> progress_;
-    Table<Step, std::uint32_t> waiting_for_;  // predecessors that have not ended
-    Table<Step, std::vector<StepId>> successors_;
-    std::vector<StepId> ready_;  // in plan order
-    std::vector<Entry> events_;  // heap, earliest first
+    Countdown countdown_;
+    ReadySteps ready_;
+    EventQueue events_;  // the owner is the step's index
     LinkNetwork links_;
     std::vector<LinkNetwork::LinkIndex> out_, in_, budget_;  // by host
-    std::vector<StepId> step_of_flow_;
-    std::vector<double> rates_;  // by flow, as `left` was last counted with
+    std::vector<Sending> sending_;                           // by flow
     Simulation result_;
     Instant now_{};
-    std::uint64_t sequence_ = 0;
     std::uint64_t recorded_ = 0;
     bool something_ended_ = false;
     bool links_changed_ = false;

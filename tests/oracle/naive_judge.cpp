@@ -441,7 +441,18 @@ void NaiveJudge::add_host_rules(const Step& step, Rules& rules) const {
         if (!host.present || host.is_new || host.enabled || !empty) rules.insert(4);
         if (one->host == pool_->coordinator && !under_way_.empty()) rules.insert(11);
         if (ha_.on || wlb_.on || power_on_.on) rules.insert(14);
-        if (!backed_up_ && !mixed()) rules.insert(14);
+        const bool first_upgrade = std::none_of(hosts_.begin(), hosts_.end(),
+                                                [](const OneHost& any) { return any.is_new; });
+        if (!backed_up_ && first_upgrade) rules.insert(14);
+    }
+    if (const auto* insert = std::get_if<InsertCd>(&step)) {
+        // The storage of the CD must be seen where the VM is, if it is anywhere.
+        const int at = vms_[insert->vm.index].at;
+        const auto& cd = pool_->vms[insert->vm].cd;
+        if (at >= 0 && cd) {
+            const std::vector<Id<Storage>>& seen = pool_->hosts[host_id(at)].storages;
+            if (std::find(seen.begin(), seen.end(), *cd) == seen.end()) rules.insert(5);
+        }
     }
     if ((is<BackUpDatabase>(step) || is<EnableHa>(step)) && mixed()) rules.insert(14);
 }

@@ -92,10 +92,7 @@ class StarRun {
     }
 
     void share_links() {
-        const std::vector<FlowIndex>& changed = links_.settle();
-        for (const FlowIndex flow : changed) __builtin_prefetch(&sending_[flow]);
-        for (const FlowIndex flow : changed) events_.prefetch(flow);
-        for (const FlowIndex flow : changed) {
+        for (const FlowIndex flow : links_.settle()) {
             Sending& one = sending_[flow];
             one.left -= one.rate * static_cast<double>((now_ - one.counted_at).count()) / 1e6;
             one.counted_at = now_;

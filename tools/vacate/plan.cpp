@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <thread>
 
+#include "model/audit.hpp"
 #include "model/codec/amount.hpp"
 #include "model/precheck.hpp"
 #include "reports/plan_answer.hpp"
@@ -65,6 +66,18 @@ Findings findings_for_plan(const Scenario& scenario) {
     return findings;
 }
 
+// What the plan cannot put back as it was (R15), to be done by hand.
+void add_not_restored(const Scenario& scenario, const PoolState& end, Findings& findings) {
+    for (const Violation& owed : not_restored(scenario.pool, scenario.state, end)) {
+        const std::string subject = !owed.vm.is_none() ? "VM " + scenario.pool.vms[owed.vm].name
+                                    : !owed.host.is_none()
+                                        ? "host " + scenario.pool.hosts[owed.host].name
+                                        : "pool";
+        findings.push_back({Severity::act, "NOT_RESTORED", subject,
+                            explain(scenario.pool, owed) + " (R15)", "put it back by hand"});
+    }
+}
+
 std::vector<FrontRow> front_rows(const Planned& planned) {
     std::vector<FrontRow> rows;
     for (const FrontPoint& point : planned.front) {
@@ -111,6 +124,8 @@ Outcome plan(const PlanArguments& arguments) {
     }
     const auto planned = plan_upgrade(scenario->pool, scenario->state, search);
     if (!planned) return answer_no(*scenario, planned.error(), compared, json);
+    Findings findings = findings_for_plan(*scenario);
+    add_not_restored(*scenario, planned->simulation.final_state, findings);
     const PlanAnswer answer{scenario->pool,      scenario->state, planned->plan,
                             planned->simulation, "plan",          findings_for_plan(*scenario),
                             std::move(compared), planned->proof,  front_rows(*planned),
