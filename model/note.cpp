@@ -4,7 +4,7 @@
 #include <array>
 
 #include "model/check.hpp"
-#include "model/codec/wording.hpp"
+#include "model/set_path.hpp"
 
 namespace vacate {
 namespace {
@@ -173,7 +173,7 @@ Finding finding_of(NoteSubject subject, const Note& note, const std::string& sub
         replace_all(finding.sentence, " {}", "");
     }
     replace_all(finding.sentence, "{}", note.detail);
-    replace_all(finding.remedy, "{name}", codec::name_in_set_path(name_of(subject_name)));
+    replace_all(finding.remedy, "{name}", name_in_set_option(name_of(subject_name)));
     return finding;
 }
 

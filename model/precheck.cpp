@@ -6,16 +6,13 @@
 #include "model/audit.hpp"
 #include "model/precopy.hpp"
 #include "model/rule.hpp"
+#include "model/set_path.hpp"
 
 namespace vacate {
 namespace {
 
 bool parks(const Vm& vm) {
     return vm.mobility == Mobility::suspend || vm.mobility == Mobility::restart;
-}
-
-std::string quoted_path(const std::string& name) {
-    return name.find('.') == std::string::npos ? name : '"' + name + '"';
 }
 
 class Precheck {

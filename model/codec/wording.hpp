@@ -1,4 +1,4 @@
-// How foreign names are put into sentences and into paths of --set.
+// How foreign names are put into sentences.
 #pragma once
 
 #include <string>
@@ -8,9 +8,5 @@ namespace vacate::codec {
 
 /// `"a", "b" and 12 more`: at most ten names, each in quotes and safe for a terminal.
 [[nodiscard]] std::string listed(const std::vector<std::string>& names);
-
-/// The name as a path of --set wants it: in double quotes where a dot, a space or the like asks
-/// for them.
-[[nodiscard]] std::string name_in_set_path(const std::string& name);
 
 }  // namespace vacate::codec

@@ -3,11 +3,20 @@
 
 #include <tuple>
 
+#include "model/audit.hpp"
+
 namespace vacate {
 
-Figures figures_of(const PoolState& before, const PoolState& after, const Schedule& schedule) {
-    Figures figures{schedule.makespan,    schedule.mixed_window, schedule.moves,
-                    schedule.bytes_moved, schedule.pause_total,  0};
+Figures figures_of(const Pool& pool, const PoolState& before, const PoolState& after,
+                   const Schedule& schedule) {
+    const auto owed = static_cast<std::int64_t>(not_restored(pool, before, after).size());
+    Figures figures{owed,
+                    schedule.makespan,
+                    schedule.mixed_window,
+                    schedule.moves,
+                    schedule.bytes_moved,
+                    schedule.pause_total,
+                    0};
     for (const Id<Vm> vm : before.vms.ids()) {
         if (before.vms[vm].host != after.vms[vm].host) ++figures.away;
     }
@@ -31,9 +40,9 @@ std::strong_ordering compare(Objective objective, const Figures& a, const Figure
         return {0, 0};
     };
     const auto all = [&wanted](const Figures& one) {
-        return std::tuple{wanted(one), one.makespan.count(),  one.window.count(),
-                          one.moves,   one.bytes_moved.count, one.pause.count(),
-                          one.away};
+        return std::tuple{
+            wanted(one),           one.makespan.count(), one.window.count(), one.moves,
+            one.bytes_moved.count, one.pause.count(),    one.away,           one.owed};
     };
     return all(a) <=> all(b);
 }

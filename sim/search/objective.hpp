@@ -23,6 +23,8 @@ enum class Objective {
 
 /// The figures of one plan; smaller is better in each.
 struct Figures {
+    std::int64_t owed =
+        0;  // what is not put back at the end (R15): a CD whose storage is not seen there
     Duration makespan{};
     Duration window{};
     std::int64_t moves = 0;
@@ -32,11 +34,11 @@ struct Figures {
     friend bool operator==(const Figures&, const Figures&) = default;
 };
 
-[[nodiscard]] Figures figures_of(const PoolState& before, const PoolState& after,
+[[nodiscard]] Figures figures_of(const Pool& pool, const PoolState& before, const PoolState& after,
                                  const Schedule& schedule);
 
-/// Compares by `objective`, ties by makespan, window, moves, bytes, pause and spread, in this
-/// order.
+/// Compares by `objective`, ties by makespan, window, moves, bytes, pause, spread and what is
+/// owed, in this order.
 [[nodiscard]] std::strong_ordering compare(Objective objective, const Figures& a, const Figures& b);
 
 /// True when `a` is nowhere worse than `b` in makespan, moves and window, and somewhere better.

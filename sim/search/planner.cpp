@@ -75,7 +75,7 @@ class Search {
         candidate.effort += 4 * static_cast<std::int64_t>(plan.steps.size());
         const auto run = simulate(pool_, state_, plan, {.timeline = false});
         if (!run) return;  // no plan of ours should stall; one that does is none
-        candidate.figures = figures_of(state_, run->final_state, *run);
+        candidate.figures = figures_of(pool_, state_, run->final_state, *run);
         candidate.plan = std::move(plan);
     }
 

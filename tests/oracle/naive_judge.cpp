@@ -729,7 +729,15 @@ std::string NaiveJudge::left_undone(const NaiveJudge& start) const {
         const std::string& name = pool_->vms[vm_id(static_cast<int>(i))].name;
         const bool ran = start.vms_[i].power == Power::running;
         if (ran && vms_[i].power != Power::running) text += name + " does not run; ";
-        if (vms_[i].cd_out && !start.vms_[i].cd_out) text += "the CD of " + name + " is out; ";
+        // Where the CD's storage is not seen it cannot be put back; the operator is told.
+        const auto& cd = pool_->vms[vm_id(static_cast<int>(i))].cd;
+        bool seen = true;
+        if (cd && vms_[i].at >= 0) {
+            const auto& storages = pool_->hosts[host_id(vms_[i].at)].storages;
+            seen = std::find(storages.begin(), storages.end(), *cd) != storages.end();
+        }
+        if (seen && vms_[i].cd_out && !start.vms_[i].cd_out)
+            text += "the CD of " + name + " is out; ";
     }
     if (start.ha_.on && !ha_.on) text += "HA is off; ";
     if (start.wlb_.on && !wlb_.on) text += "WLB is off; ";

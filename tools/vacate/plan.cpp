@@ -97,14 +97,7 @@ Outcome answer_no(const Scenario& scenario, const NoPlan& no,
     return outcome;
 }
 
-Outcome plan(const PlanArguments& arguments) {
-    const bool json = arguments.input.json;
-    const Result<Scenario> scenario = load(arguments.input);
-    if (!scenario) return outcome_of(scenario.error(), json, "nothing was planned");
-    std::vector<ComparedPlan> compared;
-    for (const std::string& name : arguments.baselines) {
-        compared.push_back(compare(*scenario, name));
-    }
+Result<PlanOptions> search_options(const PlanArguments& arguments) {
     PlanOptions search = arguments.search;
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     search.threads = arguments.threads > 0 ? arguments.threads : static_cast<int>(cores);
@@ -113,21 +106,32 @@ Outcome plan(const PlanArguments& arguments) {
             search.objective = static_cast<Objective>(i);
         }
     }
-    if (!arguments.window.empty()) {
-        const auto window = parse_duration(arguments.window);
-        if (!window) {
-            return outcome_of(
-                bad_input("--window", "", window.error().sentence, window.error().remedy), json,
-                "nothing was planned");
-        }
-        search.window = *window;
+    if (arguments.window.empty()) return search;
+    const auto window = parse_duration(arguments.window);
+    if (!window) {
+        return tl::unexpected<Error>(
+            bad_input("--window", "", window.error().sentence, window.error().remedy));
     }
-    const auto planned = plan_upgrade(scenario->pool, scenario->state, search);
+    search.window = *window;
+    return search;
+}
+
+Outcome plan(const PlanArguments& arguments) {
+    const bool json = arguments.input.json;
+    const Result<Scenario> scenario = load(arguments.input);
+    if (!scenario) return outcome_of(scenario.error(), json, "nothing was planned");
+    std::vector<ComparedPlan> compared;
+    for (const std::string& name : arguments.baselines) {
+        compared.push_back(compare(*scenario, name));
+    }
+    const Result<PlanOptions> search = search_options(arguments);
+    if (!search) return outcome_of(search.error(), json, "nothing was planned");
+    const auto planned = plan_upgrade(scenario->pool, scenario->state, *search);
     if (!planned) return answer_no(*scenario, planned.error(), compared, json);
     Findings findings = findings_for_plan(*scenario);
     add_not_restored(*scenario, planned->simulation.final_state, findings);
     const PlanAnswer answer{scenario->pool,      scenario->state, planned->plan,
-                            planned->simulation, "plan",          findings_for_plan(*scenario),
+                            planned->simulation, "plan",          std::move(findings),
                             std::move(compared), planned->proof,  front_rows(*planned),
                             arguments.steps};
     Outcome outcome;
