@@ -261,14 +261,28 @@ class Precheck {
                                 ", which no other host sees (R5, R8)",
                             ""};
             settle(id, must_leave, finding);
+            if (finding.severity == Severity::blocks) finding.remedy = ways_out(vm);
             findings_.push_back(std::move(finding));
         }
+    }
+
+    // What the operator may allow for a VM that its disks tie to a host. What a note says of it
+    // forbids to take the disks along, and most such VMs cannot be suspended either.
+    static std::string ways_out(const Vm& vm) {
+        const bool noted = std::any_of(vm.notes.begin(), vm.notes.end(), [](const Note& note) {
+            const NoteKind* kind = find_note_kind(NoteSubject::vm, note.code);
+            return kind != nullptr && kind->immobile;
+        });
+        const std::string set = "--set 'vms." + name_in_set_option(vm.name) + ".when_pinned=";
+        const std::string words = noted                     ? "restart'"
+                                  : vm.local_disk.count > 0 ? "suspend' (or restart, or storage)"
+                                                            : "suspend' (or restart)";
+        return set + words + " lets a plan do that while its host is upgraded";
     }
 
     // What becomes of a VM that cannot be migrated live decides how bad that is.
     void settle(Id<Vm> id, bool must_leave, Finding& finding) const {
         const Vm& vm = pool_.vms[id];
-        const std::string set = "--set 'vms." + quoted_path(vm.name) + ".when_pinned=";
         if (!must_leave) {
             finding.severity = Severity::know;
             finding.remedy = "nothing: it does not run on a host that is still to be upgraded";
@@ -278,10 +292,6 @@ class Precheck {
             case Mobility::live:
             case Mobility::pinned:
                 finding.severity = Severity::blocks;
-                finding.remedy += std::string(finding.remedy.empty() ? "" : "; or ") + set +
-                                  "suspend' (or restart" +
-                                  (vm.local_disk.count > 0 ? ", or storage" : "") +
-                                  ") lets a plan do that while its host is upgraded";
                 return;
             case Mobility::suspend:
                 finding.severity = Severity::act;

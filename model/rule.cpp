@@ -104,6 +104,7 @@ std::string host_sentence(const Words& words, const Violation& violation) {
         case Cause::not_disabled:
             return words.host() + " is not disabled";
         case Cause::not_empty:
+            if (violation.needed == 0) return words.host() + " may still hold VMs then";
             return words.host() + " still holds " + words.count(violation.needed) + " VMs";
         case Cause::width:
             return words.host() + " would be host " + words.count(violation.needed) +

@@ -173,8 +173,9 @@ std::vector<ReportLine> totals_of(const PlanAnswer& answer) {
     std::vector<ReportLine> totals{
         {"makespan", display(schedule.makespan)},
         {"mixed versions", display(schedule.mixed_window)},
-        {"moves", std::to_string(schedule.moves) + " migrations, " + display(schedule.bytes_moved) +
-                      " over the network"}};
+        {"moves", std::to_string(schedule.moves) +
+                      (schedule.moves == 1 ? " migration, " : " migrations, ") +
+                      display(schedule.bytes_moved) + " over the network"}};
     if (!schedule.pause_worst_step.is_none()) {
         const Id<Vm> vm = subject_of(answer.plan.steps[schedule.pause_worst_step]).vm;
         totals.push_back({"worst pause", display(schedule.pause_worst) + " (" +
@@ -266,8 +267,12 @@ Report report_plan(const PlanAnswer& answer) {
     for (const Step& step : answer.plan.steps) {
         if (std::holds_alternative<Upgrade>(step)) ++upgrades;
     }
-    report.verdict = upgrades == 0
-                         ? name + ": nothing to do, every host runs its target version"
+    const auto& hosts = answer.state.hosts;
+    const bool all_done = std::all_of(hosts.begin(), hosts.end(),
+                                      [](const HostState& host) { return host.upgraded; });
+    report.verdict = all_done ? name + ": nothing to do, every host runs its target version"
+                     : upgrades == 0
+                         ? name + ": no host is upgraded (" + answer.title + ")"
                          : name + ": " + std::to_string(upgrades) + " of " +
                                std::to_string(answer.pool.hosts.size()) + " hosts upgraded in " +
                                display(answer.schedule.makespan) + " (" + answer.title + ")";

@@ -254,12 +254,6 @@ Node make_boolean(bool value) {
     return node;
 }
 
-Node make_array(const std::vector<std::string>& texts) {
-    Node node = make_list();
-    for (const std::string& text : texts) node.children.push_back(make_text(text));
-    return node;
-}
-
 Node make_object() {
     Node node;
     node.kind = Node::Kind::object;

@@ -48,7 +48,6 @@ struct Node {
 [[nodiscard]] Node make_text(std::string text);
 [[nodiscard]] Node make_integer(std::int64_t number);
 [[nodiscard]] Node make_boolean(bool value);
-[[nodiscard]] Node make_array(const std::vector<std::string>& texts);
 [[nodiscard]] Node make_object();
 [[nodiscard]] Node make_list();
 

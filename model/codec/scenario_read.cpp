@@ -6,7 +6,7 @@
 #include "model/codec/scenario.hpp"
 #include "model/codec/scenario_decoding.hpp"
 #include "model/codec/shown.hpp"
-#include "model/codec/wording.hpp"
+#include "model/set_path.hpp"
 
 namespace vacate {
 namespace codec {
@@ -264,11 +264,12 @@ void decode_assumed_values(Decoding& decoding) {
         const std::string member = entry.required_name("member");
         std::string text = entry.required_text("text", limits::attribute_bytes);
         if (was_set(*decoding.document.node, section, name, member)) continue;
-        std::string path = section + ".";
-        if (!name.empty()) path += name_in_set_path(name) + ".";
-        path += member;
-        decoding.scenario.remarks.push_back({Severity::know, std::string(assumed_code), path,
-                                             std::move(text), "--set '" + path + "=...'"});
+        const auto path = [&](const std::string& quoted) {
+            return section + '.' + (name.empty() ? "" : quoted + '.') + member;
+        };
+        decoding.scenario.remarks.push_back({Severity::know, std::string(assumed_code),
+                                             path(name_in_set_path(name)), std::move(text),
+                                             "--set '" + path(name_in_set_option(name)) + "=...'"});
     }
 }
 

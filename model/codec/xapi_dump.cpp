@@ -12,6 +12,7 @@
 #include "model/codec/xapi_notes.hpp"
 #include "model/codec/xapi_records.hpp"
 #include "model/limits.hpp"
+#include "model/set_path.hpp"
 #include "model/version.hpp"
 
 namespace vacate {
@@ -233,7 +234,7 @@ std::map<std::string, Refs> internal_networks(const XapiPool& pool) {
 
 /// Puts in what is known of a host's memory.
 void put_memory(const XapiHost& host, const std::string& name, Json& entry, Remarks& remarks) {
-    const std::string path = "--set 'hosts." + name_in_set_path(made_safe(name));
+    const std::string path = "--set 'hosts." + name_in_set_option(made_safe(name));
     if (!host.dom0) {
         remarks.push_back("host " + made_safe(name) +
                           " has no control domain in the dump: nothing is taken off for it; if "

@@ -4,10 +4,12 @@
 #include <algorithm>
 
 #include "model/check.hpp"
+#include "model/limits.hpp"
 
 namespace vacate {
 
 void EventQueue::set(Owner owner, Instant at) {
+    static_assert(limits::steps <= std::size_t{1} << owner_bits);
     if (owner >= owned_.size()) {
         VACATE_CHECK(owner >> owner_bits == 0, "more owners of events than a plan may have steps");
         owned_.resize(owner + std::size_t{1});

@@ -23,12 +23,6 @@ class EventQueue {
     /// Costs:    constant when it is put off, else logarithmic.
     void set(Owner owner, Instant at);
 
-    void prefetch(Owner owner) const {
-        if (owner < owned_.size()) {
-            __builtin_prefetch(&owned_[owner]);
-        }
-    }
-
     [[nodiscard]] bool empty() const { return heap_.empty(); }
 
     /// When the next event is. Requires: not empty.

@@ -130,7 +130,6 @@ void LinkNetwork::note_if_changed(FlowIndex index) {
 void LinkNetwork::queue(Slot slot) {
     if (queued_[slot] != 0) return;
     queued_[slot] = 1;
-    __builtin_prefetch(&links_[slot]);
     heap_.emplace_back(levels_[slot], slot);
     std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
 }
@@ -201,9 +200,6 @@ bool LinkNetwork::repair() {
         std::pop_heap(heap_.begin(), heap_.end(), std::greater<>{});
         const Slot slot = heap_.back().second;
         heap_.pop_back();
-        if (!heap_.empty()) {
-            __builtin_prefetch(links_[heap_.front().second].members.data());
-        }
         queued_[slot] = 0;
         const double before = levels_[slot];
         const double now = level_of(slot);
@@ -223,7 +219,6 @@ void LinkNetwork::spread(Slot slot, double before, double now) {
     for (std::size_t i = 0; i < members.size(); ++i) {
         if (lower >= limits_[i]) continue;  // as level_of() left them
         touched_.insert(members[i].flow);
-        __builtin_prefetch(&flows_[members[i].flow]);
         for (const Slot other : members[i].others) {
             if (other == 0 || (fell && levels_[other] == infinite)) continue;
             queue(other);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
+#include <tuple>
 
 #include "model/check.hpp"
 #include "model/limits.hpp"
@@ -120,8 +121,11 @@ class Search {
     }
 
     void archive(const FrontPoint& point) {
+        const auto shown = [](const FrontPoint& one) {
+            return std::tuple{one.figures.makespan, one.figures.window, one.figures.moves};
+        };
         for (const FrontPoint& other : front_) {
-            if (other.figures == point.figures || dominates(other.figures, point.figures)) return;
+            if (shown(other) == shown(point) || dominates(other.figures, point.figures)) return;
         }
         std::erase_if(front_, [&point](const FrontPoint& other) {
             return dominates(point.figures, other.figures);

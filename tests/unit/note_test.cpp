@@ -74,6 +74,8 @@ TEST_CASE("a remedy names the VM as --set wants it", "[note]") {
     CHECK(spaced.remedy == "--set 'vms.\"Windows XP SP2 (1)\".when_pinned=restart'");
     const Finding dotted = finding_of(NoteSubject::vm, note, "VM a.example.org");
     CHECK(dotted.remedy == "--set 'vms.\"a.example.org\".when_pinned=restart'");
+    const Finding owned = finding_of(NoteSubject::vm, note, "VM Ann's");
+    CHECK(owned.remedy == R"(--set 'vms."Ann'\''s".when_pinned=restart')");
     // A detail that looks like a place for a detail stays what it is.
     const Finding braces = finding_of(NoteSubject::vm, {"VM_HAS_PCI_ATTACHED", "{}"}, "VM a");
     CHECK(braces.sentence == "a PCI device is passed through to it ({})");

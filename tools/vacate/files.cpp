@@ -17,6 +17,12 @@ Error outside(const std::string& path, const std::string& what) {
     return error;
 }
 
+Error not_written(const std::string& path) {
+    Error error = outside(path, "cannot be written");
+    error.items.front().remedy = "give the path of a file in a folder that may be written to";
+    return error;
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
@@ -49,11 +55,11 @@ Result<std::string> read_file(const std::string& path) {
 Result<std::size_t> write_file(const std::string& path, const std::string& text) {
     const std::string beside = path + ".part";
     std::FILE* file = std::fopen(beside.c_str(), "wb");
-    if (file == nullptr) return tl::unexpected<Error>(outside(beside, "cannot be written"));
+    if (file == nullptr) return tl::unexpected<Error>(not_written(path));
     const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
     const bool closed = std::fclose(file) == 0;
     if (!written || !closed || std::rename(beside.c_str(), path.c_str()) != 0) {
-        const Error error = outside(path, "cannot be written");
+        const Error error = not_written(path);
         std::remove(beside.c_str());
         return tl::unexpected<Error>(error);
     }

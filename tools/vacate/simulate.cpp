@@ -37,6 +37,17 @@ Outcome refused(const Scenario& scenario, const Plan& plan, const BrokenStep& br
     return outcome;
 }
 
+// The hosts that wait for their upgrade still when all steps have ended.
+std::string left_waiting(const Pool& pool, const PoolState& end) {
+    std::string names;
+    std::size_t count = 0;
+    for (const Id<Host> host : pool.hosts.ids()) {
+        if (end.hosts[host].upgraded) continue;
+        if (++count <= 3) names += (names.empty() ? "" : ", ") + pool.hosts[host].name;
+    }
+    return count > 3 ? names + " and " + std::to_string(count - 3) + " more" : names;
+}
+
 Outcome run(const SimulateArguments& arguments) {
     const bool json = arguments.input.json;
     const Result<Scenario> scenario = load(arguments.input);
@@ -68,7 +79,15 @@ Outcome run(const SimulateArguments& arguments) {
         const Findings weak = findings_of(scenario->pool, *plan, *proof);
         findings.insert(findings.begin(), weak.begin(), weak.end());
     }
-    const Bound bound = lower_bound(scenario->pool, scenario->state);
+    Bound bound = lower_bound(scenario->pool, scenario->state);
+    if (const std::string waiting = left_waiting(scenario->pool, simulated->final_state);
+        !waiting.empty()) {
+        bound = {Duration{}, "the plan does not upgrade every host"};
+        findings.insert(findings.begin(),
+                        {Severity::act, "PLAN_INCOMPLETE", "plan",
+                         "when it has ended these hosts are still to be upgraded: " + waiting,
+                         "plan again, or simulate the whole plan"});
+    }
     plan->promise = {
         simulated->makespan,    simulated->mixed_window, simulated->moves, simulated->bytes_moved,
         simulated->pause_total, bound.makespan,          bound.reason};
