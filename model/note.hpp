@@ -27,6 +27,7 @@ struct NoteKind {
     std::string_view code;
     Severity severity;
     bool immobile;              // a VM with it cannot be live-migrated (rule R8)
+    bool suspendable;           // nor does it keep the VM from being suspended
     std::string_view sentence;  // "{}" stands for the detail
     std::string_view remedy;
 };

@@ -42,7 +42,7 @@ class Builder {
     Table<Step, Steps> build(Patience patience) {
         for (const StepId id : steps_.ids()) {
             current_ = id;
-            if (pool_.policy.spare_hosts > 0 && id.index > 0) wait_for(StepId{id.index - 1});
+            if (promises_refuge(pool_) && id.index > 0) wait_for(StepId{id.index - 1});
             std::visit([this](const auto& step) { order(step); }, steps_[id]);
             if (after_[id].empty() && id != first_disable_) wait_for(first_disable_);
             stay_behind_blackout();

@@ -362,7 +362,7 @@ class Examination {
     }
 
     void one_by_one() {
-        if (pool_.policy.spare_hosts == 0) return;
+        if (!promises_refuge(pool_)) return;
         for (const StepId id : plan_.steps.ids()) {
             if (id.index == 0 || reach_.precedes(StepId{id.index - 1}, id)) continue;
             weak({Rule::r9_spare, Cause::no_refuge}, id, StepId{id.index - 1});

@@ -223,7 +223,7 @@ std::string display(Duration time) {
     std::string text;
     if (hours > 0) text += std::to_string(hours) + " h ";
     text += std::to_string(minutes) + " min";
-    if (hours == 0 && seconds % 60 != 0) text += " " + std::to_string(seconds % 60) + " s";
+    if (seconds % 60 != 0) text += " " + std::to_string(seconds % 60) + " s";
     return text;
 }
 

@@ -33,8 +33,9 @@ Table<Host, HostStory> stories_of(const PlanAnswer& answer) {
             stories[subject.host].ready = times.end;
         } else if (is_migration(step)) {
             HostStory& story = stories[subject.from];
-            // Only what leaves for the upgrade: later moves from it are others' business.
-            if (story.down) continue;
+            // Only what leaves for the upgrade: other moves from it make room for others.
+            const bool enabled_first = answer.state.hosts[subject.from].phase == HostPhase::enabled;
+            if (story.down || (enabled_first && !story.disabled)) continue;
             ++story.vms_out;
             story.bytes_out += answer.pool.vms[subject.vm].memory;
             ++story.targets[subject.to];
@@ -124,7 +125,9 @@ std::string times_text(Duration theirs, Duration ours) {
 // Our plan beside the peers', one column each.
 ReportTable comparison(const PlanAnswer& answer) {
     ReportTable table;
-    table.title = "Compared with the peers, through the same simulation";
+    table.title =
+        "Compared with the peers, through the same simulation (wizard: host by host, each host's "
+        "VMs\ncome back at once; rpu: host by host, all VMs come back at the end, one by one)";
     table.columns = {{"", false}, {"this plan", true}};
     std::vector<std::string> makespan{"makespan", display(answer.schedule.makespan)};
     std::vector<std::string> ratio{"  times this plan", "1.0x"};
@@ -197,8 +200,8 @@ std::vector<ReportLine> totals_of(const PlanAnswer& answer) {
                                      : std::string())});
     }
     if (promise.bound.count() > 0) {
-        totals.push_back({"lower bound", display(promise.bound) + ", this plan is " +
-                                             gap_text(promise) + " above it"});
+        totals.push_back({"makespan bound", display(promise.bound) + ", this plan is " +
+                                                gap_text(promise) + " above it"});
         totals.push_back({"  because", promise.bound_reason});
     }
     return totals;

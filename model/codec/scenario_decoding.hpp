@@ -75,6 +75,7 @@ struct Decoding {
     std::vector<Placement> placements;                                     // by VM id
     std::array<std::vector<std::uint32_t>, assumed_fields> assumed;        // ids of hosts or VMs
     std::vector<std::pair<std::uint32_t, std::string>> cannot_take_disks;  // VM, why
+    std::vector<std::pair<std::uint32_t, std::string>> cannot_suspend;     // VM, why
 
     /// Notes that `field` of the thing with this id was assumed.
     void assume(Assumed field, std::uint32_t id) {

@@ -173,6 +173,7 @@ inline constexpr std::string_view paused_code = "VM_PAUSED";
 inline constexpr std::string_view assumed_code = "ASSUMED";
 inline constexpr std::string_view not_represented_code = "NOT_REPRESENTED";
 inline constexpr std::string_view cannot_take_disks_code = "CANNOT_TAKE_DISKS_ALONG";
+inline constexpr std::string_view cannot_suspend_code = "CANNOT_BE_SUSPENDED";
 
 /// The names in a list of fields.
 [[nodiscard]] inline std::vector<std::string_view> names_of(FieldList fields) {

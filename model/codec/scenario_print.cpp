@@ -158,20 +158,31 @@ PowerWord power_of(const Vm& vm, const VmState& now) {
     return paused ? PowerWord::paused : PowerWord::running;
 }
 
+/// What `when_pinned` asked for in vain, by the subjects of the remarks that say so, sorted.
+struct InVain {
+    std::vector<std::string> storage;
+    std::vector<std::string> suspend;
+};
+
 /// What `when_pinned` was: the mobility, or what a remark says was asked for in vain.
-Mobility when_pinned_of(const Vm& vm, const std::vector<std::string>& in_vain) {
-    const bool is_in_vain = std::binary_search(in_vain.begin(), in_vain.end(), "VM " + vm.name);
-    return vm.mobility == Mobility::pinned && is_in_vain ? Mobility::storage : vm.mobility;
+Mobility when_pinned_of(const Vm& vm, const InVain& in_vain) {
+    const auto among = [&vm](const std::vector<std::string>& subjects) {
+        return std::binary_search(subjects.begin(), subjects.end(), "VM " + vm.name);
+    };
+    if (vm.mobility != Mobility::pinned) return vm.mobility;
+    if (among(in_vain.storage)) return Mobility::storage;
+    return among(in_vain.suspend) ? Mobility::suspend : Mobility::pinned;
 }
 
-/// The subjects of the remarks that disks cannot be taken along, sorted.
-std::vector<std::string> in_vain_subjects(const Findings& remarks) {
-    std::vector<std::string> subjects;
+InVain in_vain_subjects(const Findings& remarks) {
+    InVain in_vain;
     for (const Finding& remark : remarks) {
-        if (remark.code == cannot_take_disks_code) subjects.push_back(remark.subject);
+        if (remark.code == cannot_take_disks_code) in_vain.storage.push_back(remark.subject);
+        if (remark.code == cannot_suspend_code) in_vain.suspend.push_back(remark.subject);
     }
-    std::sort(subjects.begin(), subjects.end());
-    return subjects;
+    std::sort(in_vain.storage.begin(), in_vain.storage.end());
+    std::sort(in_vain.suspend.begin(), in_vain.suspend.end());
+    return in_vain;
 }
 
 void put_vm_memory(Node& node, const Vm& vm) {
@@ -182,7 +193,7 @@ void put_vm_memory(Node& node, const Vm& vm) {
     put(node, "overhead", exact(overhead));
 }
 
-Node vm_node(const Scenario& scenario, Id<Vm> id, const std::vector<std::string>& in_vain) {
+Node vm_node(const Scenario& scenario, Id<Vm> id, const InVain& in_vain) {
     const Pool& pool = scenario.pool;
     const Vm& vm = pool.vms[id];
     const VmState& now = scenario.state.vms[id];
@@ -239,7 +250,7 @@ Node scenario_node(const Scenario& scenario) {
     for (const Id<Host> id : pool.hosts.ids()) {
         hosts.children.push_back(host_node(pool, scenario.state, id));
     }
-    const std::vector<std::string> in_vain = in_vain_subjects(scenario.remarks);
+    const InVain in_vain = in_vain_subjects(scenario.remarks);
     Node vms = make_list();
     for (const Id<Vm> id : pool.vms.ids()) vms.children.push_back(vm_node(scenario, id, in_vain));
     Node groups = make_list();

@@ -290,6 +290,22 @@ void list_assumption(Decoding& decoding, Assumed field, std::string_view path,
     decoding.scenario.remarks.push_back(std::move(finding));
 }
 
+/// What `when_pinned` asked for in vain.
+void list_in_vain(Decoding& decoding, std::vector<std::pair<std::uint32_t, std::string>>& vms,
+                  std::string_view code, const std::string& what, const std::string& remedy) {
+    std::sort(vms.begin(), vms.end());
+    for (const auto& [id, reasons] : vms) {
+        Finding finding;
+        finding.severity = Severity::act;
+        finding.code = code;
+        // The name as it is: print_scenario() finds the VM again by it.
+        finding.subject = "VM " + std::string(decoding.vms.names[id]);
+        finding.sentence = what + reasons;
+        finding.remedy = remedy;
+        decoding.scenario.remarks.push_back(std::move(finding));
+    }
+}
+
 void list_remarks(Decoding& decoding) {
     list_assumption(decoding, Assumed::host_link, "hosts.*.link", "1 Gbps", decoding.hosts);
     list_assumption(decoding, Assumed::host_upgrade_time, "hosts.*.upgrade_time", "15 min",
@@ -297,17 +313,12 @@ void list_remarks(Decoding& decoding) {
     list_assumption(decoding, Assumed::vm_dirty_rate, "vms.*.dirty_rate", "4 MiB/s", decoding.vms);
     list_assumption(decoding, Assumed::vm_working_set, "vms.*.working_set",
                     "a tenth of dynamic_min", decoding.vms);
-    std::sort(decoding.cannot_take_disks.begin(), decoding.cannot_take_disks.end());
-    for (const auto& [id, reasons] : decoding.cannot_take_disks) {
-        Finding finding;
-        finding.severity = Severity::act;
-        finding.code = cannot_take_disks_code;
-        // The name as it is: print_scenario() finds the VM again by it.
-        finding.subject = "VM " + std::string(decoding.vms.names[id]);
-        finding.sentence = "cannot take its disks along, since it cannot move at all: " + reasons;
-        finding.remedy = "choose suspend or restart for when_pinned, or remove the cause";
-        decoding.scenario.remarks.push_back(std::move(finding));
-    }
+    list_in_vain(decoding, decoding.cannot_take_disks, cannot_take_disks_code,
+                 "cannot take its disks along, since it cannot move at all: ",
+                 "choose suspend or restart for when_pinned, or remove the cause");
+    list_in_vain(
+        decoding, decoding.cannot_suspend, cannot_suspend_code,
+        "cannot be suspended either: ", "choose restart for when_pinned, or remove the cause");
 }
 
 Result<Scenario> decode(const Node& root, const std::string& source, Problems& problems) {

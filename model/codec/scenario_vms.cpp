@@ -95,8 +95,9 @@ Placement read_placement(Decoding& decoding, const ObjectReader& reader) {
 
 /// Why a VM cannot be live-migrated.
 struct Immobility {
-    bool by_storage = false;  // its disks are on storage of one host
-    std::string otherwise;    // the codes of notes
+    bool by_storage = false;    // its disks are on storage of one host
+    std::string otherwise;      // the codes of notes
+    std::string unsuspendable;  // of those, what xapi does not suspend either
 };
 
 Immobility immobility_of(const Pool& pool, const Vm& vm) {
@@ -110,6 +111,9 @@ Immobility immobility_of(const Pool& pool, const Vm& vm) {
         if (!immobile) continue;
         if (!reasons.otherwise.empty()) reasons.otherwise += ", ";
         reasons.otherwise += made_safe(note.code);
+        if (kind != nullptr && kind->suspendable) continue;
+        if (!reasons.unsuspendable.empty()) reasons.unsuspendable += ", ";
+        reasons.unsuspendable += made_safe(note.code);
     }
     return reasons;
 }
@@ -120,6 +124,10 @@ Mobility read_mobility(Decoding& decoding, const ObjectReader& reader, std::uint
         reader.word("when_pinned", when_pinned_words).value_or(Mobility::pinned);
     const Immobility reasons = immobility_of(decoding.scenario.pool, vm);
     if (!reasons.by_storage && reasons.otherwise.empty()) return Mobility::live;
+    if (wanted == Mobility::suspend && !reasons.unsuspendable.empty()) {
+        decoding.cannot_suspend.emplace_back(id, reasons.unsuspendable);
+        return Mobility::pinned;
+    }
     if (wanted != Mobility::storage || reasons.otherwise.empty()) return wanted;
     decoding.cannot_take_disks.emplace_back(id, reasons.otherwise);
     return Mobility::pinned;

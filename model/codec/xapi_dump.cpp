@@ -121,12 +121,19 @@ constexpr std::pair<const char*, const char*> version_keys[]{{"platform", "platf
                                                              {"xapi_build", "xapi_build"},
                                                              {"xen", "xen"}};
 
+/// Releases before platform versions were compared by the version of the product.
+std::string version_text(const TextMap& software, const std::string& key) {
+    const std::string text = value_of(software, key);
+    if (!text.empty() || key != "platform_version") return text;
+    return value_of(software, "product_version");
+}
+
 Json version_of(const TextMap& software) {
     Json version = Json::object();
     const std::string label = value_of(software, "product_version");
     if (!label.empty()) version["label"] = label;
     for (const auto& [member, key] : version_keys) {
-        const std::string text = value_of(software, key);
+        const std::string text = version_text(software, key);
         if (!text.empty()) version[member] = text;
     }
     return version;
@@ -148,7 +155,7 @@ Json assumed_target(const XapiPool& pool, Remarks& remarks) {
     for (const auto& [member, key] : version_keys) {
         std::string newest;
         for (const auto& [ref, host] : pool.hosts) {
-            const std::string text = value_of(host.software, key);
+            const std::string text = version_text(host.software, key);
             if (parse_dotted(text) > parse_dotted(newest)) newest = text;
         }
         if (!newest.empty()) target[member] = next_major(newest);

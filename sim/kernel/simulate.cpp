@@ -360,6 +360,7 @@ class Run {
             }
         }
         if (first <= last) result_.makespan = last - first;
+        if (was_mixed_ && is_mixed(pool_, state_)) mixed_until_ = std::max(mixed_until_, now_);
         if (was_mixed_) result_.mixed_window = mixed_until_ - mixed_since_;
         result_.final_state = std::move(state_);
     }

@@ -48,6 +48,8 @@ class Construction {
           avoid_(pool.hosts.size(), 0) {}
 
     std::optional<Stuck> write() {
+        const bool nothing_to_do = draft_.state().hosts_upgraded == pool_.hosts.size();
+        if (nothing_to_do) return std::nullopt;
         draft_.prepare();
         enable_coordinator();
         const bool coordinator_waits = !draft_.state().hosts[pool_.coordinator].upgraded;

@@ -226,7 +226,12 @@ std::optional<Stuck> Draft::evacuate(Id<Host> host, const EvacuationStyle& style
     evacuation_began_ = Duration{};
     drain_ = transfer_time(state_.hosts[host].committed, pool_->hosts[host].link);
     const Id<Host> common = style.whole_host_first ? choose_for_all(host, avoid) : Id<Host>::none();
-    for (const Cluster& cluster : clusters_on(host)) {
+    std::vector<Cluster> clusters = clusters_on(host);
+    // Disks take the longest, so they begin first.
+    std::stable_partition(clusters.begin(), clusters.end(), [this](const Cluster& cluster) {
+        return pool_->vms[cluster.vms.front()].mobility == Mobility::storage;
+    });
+    for (const Cluster& cluster : clusters) {
         const Id<Vm> first = cluster.vms.front();
         const Mobility mobility = pool_->vms[first].mobility;
         const bool disks_moved = !state_.vms[first].storage.is_none();

@@ -302,13 +302,13 @@ class Search {
         NoPlan answer;
         answer.effort = effort_;
         answer.proven = bound_.makespan > *options_.window;
-        answer.findings.push_back(
-            {Severity::blocks, "WINDOW_TOO_SHORT", "pool",
-             "the shortest plan found takes " + display(best_.figures.makespan) +
-                 ", the window is " + display(*options_.window) + "; no plan takes less than " +
-                 display(bound_.makespan) + " (" + bound_.reason + ")",
-             "a window of " + display(best_.figures.makespan) +
-                 ", faster links, shorter upgrades, or fewer hosts at a time"});
+        answer.findings.push_back({Severity::blocks, "WINDOW_TOO_SHORT", "pool",
+                                   "the shortest plan found takes " +
+                                       display(best_.figures.makespan) + ", the window is " +
+                                       display(*options_.window) + "; no plan takes less than " +
+                                       display(bound_.makespan) + " (" + bound_.reason + ")",
+                                   "a window of " + display(best_.figures.makespan) +
+                                       ", faster links or shorter upgrades"});
         return answer;
     }
 

@@ -274,7 +274,12 @@ TEST_CASE("an immobile VM is treated as when_pinned says", "[scenario]") {
     CHECK(mobility({local}) == Mobility::pinned);
     CHECK(mobility({device}) == Mobility::pinned);
     CHECK(mobility({"vms.db.power=paused"}) == Mobility::pinned);
-    CHECK(mobility({device, "vms.db.when_pinned=suspend"}) == Mobility::suspend);
+    // xapi suspends what is only kept from migrating, not what has a device passed through.
+    const std::string blocked = R"(vms.db.notes=[{"code": "OPERATION_BLOCKED"}])";
+    CHECK(mobility({blocked, "vms.db.when_pinned=suspend"}) == Mobility::suspend);
+    CHECK(mobility({local, "vms.db.when_pinned=suspend"}) == Mobility::suspend);
+    CHECK(mobility({device, "vms.db.when_pinned=suspend"}) == Mobility::pinned);
+    CHECK(mobility({device, "vms.db.when_pinned=restart"}) == Mobility::restart);
     CHECK(mobility({local, "vms.db.when_pinned=restart"}) == Mobility::restart);
     CHECK(mobility({local, "vms.db.when_pinned=storage"}) == Mobility::storage);
 

@@ -39,7 +39,7 @@ struct GeneratorOptions {
     std::int64_t apart = 0;            // groups of two or three VMs on different hosts
     std::int64_t together = 0;         // groups of two or three VMs on one host
     std::int64_t pinned = 0;           // VMs with a PCI device
-    Mobility when_pinned = Mobility::suspend;
+    Mobility when_pinned = Mobility::restart;
     std::int64_t local_disks = 0;  // VMs with their disks on storage of one host
     Mobility when_local = Mobility::storage;
     std::int64_t cds = 0;  // VMs with a CD in the drive, every other one in the host's own

@@ -26,8 +26,8 @@ const std::map<std::string, SizeMix> size_words{{"mixed", SizeMix::mixed},
                                                 {"uniform", SizeMix::uniform},
                                                 {"heavy", SizeMix::heavy},
                                                 {"big", SizeMix::big}};
-const std::map<std::string, Mobility> pinned_words{
-    {"suspend", Mobility::suspend}, {"restart", Mobility::restart}, {"refuse", Mobility::pinned}};
+const std::map<std::string, Mobility> pinned_words{{"restart", Mobility::restart},
+                                                   {"refuse", Mobility::pinned}};
 const std::map<std::string, Mobility> local_words{{"storage", Mobility::storage},
                                                   {"suspend", Mobility::suspend},
                                                   {"restart", Mobility::restart},
@@ -115,8 +115,8 @@ void add_vm_options(CLI::App& verb, GeneratorOptions& options) {
     add_count(verb, "--together", options.together, 0, most,
               "groups of two or three VMs that stay on one host");
     add_count(verb, "--pinned", options.pinned, 0, most, "VMs with a PCI device");
-    add_word(verb, "--when-pinned", options.when_pinned, pinned_words, "suspend",
-             "what may be done with them: suspend, restart or refuse");
+    add_word(verb, "--when-pinned", options.when_pinned, pinned_words, "restart",
+             "what may be done with them: restart or refuse");
     add_count(verb, "--local-disk", options.local_disks, 0, most,
               "VMs with their disks on storage of one host");
     add_word(verb, "--when-local", options.when_local, local_words, "storage",

@@ -156,7 +156,10 @@ Verb declare_plan(CLI::App& program) {
     const auto arguments = std::make_shared<PlanArguments>();
     add_input_options(*verb, arguments->input);
     verb->add_option("-o,--output", arguments->output, "write the plan (JSON) to this file too")
-        ->type_name("PLAN");
+        ->type_name("PLAN")
+        ->check([](const std::string& path) {
+            return path.empty() ? "a path must not be empty" : std::string();
+        });
     verb->add_option("--baseline", arguments->baselines,
                      "show a peer's plan beside ours: wizard (each host's VMs come back at once) "
                      "or rpu (all at the end); may be repeated")
