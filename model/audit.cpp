@@ -202,10 +202,11 @@ std::vector<Violation> not_restored(const Pool& pool, const PoolState& before,
                                     const PoolState& state) {
     Violations found;
     if (!is_armed(Rule::r15_restore)) return found;
-    const auto add = [&found](Id<Host> host, Id<Vm> vm) {
+    const auto add = [&found](Id<Host> host, Id<Vm> vm, Id<Storage> cd = Id<Storage>::none()) {
         Violation violation{Rule::r15_restore, Cause::not_restored};
         violation.host = host;
         violation.vm = vm;
+        violation.storage = cd;
         found.push_back(violation);
     };
     for (const PoolSwitch* one : {&state.ha, &state.wlb, &state.auto_power_on}) {
@@ -220,8 +221,10 @@ std::vector<Violation> not_restored(const Pool& pool, const PoolState& before,
         const VmState& one = state.vms[vm];
         const bool was_running = before.vms[vm].power == Power::running;
         const bool cd_is_out = one.cd_ejected && !before.vms[vm].cd_ejected;
-        if (cd_is_out || (was_running && one.power != Power::running)) {
+        if (was_running && one.power != Power::running) {
             add(Id<Host>::none(), vm);
+        } else if (cd_is_out) {
+            add(one.host, vm, pool.vms[vm].cd.value_or(Id<Storage>::none()));
         }
     }
     return found;

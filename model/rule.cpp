@@ -126,6 +126,10 @@ std::string host_sentence(const Words& words, const Violation& violation) {
 }
 
 std::string restore_sentence(const Words& words, const Violation& violation) {
+    if (!violation.storage.is_none()) {
+        return "the CD in " + words.storage() + " is not back in the drive of " + words.vm() +
+               ", which ends on " + words.host();
+    }
     if (!violation.vm.is_none()) return words.vm() + " was not put back as it was";
     if (!violation.host.is_none()) return words.host() + " was not enabled again";
     return "HA, WLB or auto power-on was not turned on again";
