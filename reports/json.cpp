@@ -150,6 +150,12 @@ std::string plan_json(const PlanAnswer& answer) {
     }
     document["findings"] = findings_json(answer.findings);
     if (!answer.compared.empty()) document["compared"] = compared_json(answer.compared);
+    for (const ReasonRow& row : answer.reasons) {
+        document["critical_path"].push_back({{"start_us", microseconds(row.begins)},
+                                             {"end_us", microseconds(row.ends)},
+                                             {"what", row.what},
+                                             {"because", row.because}});
+    }
     for (const FrontRow& row : answer.front) {
         document["front"].push_back({{"makespan_us", row.makespan.count()},
                                      {"mixed_window_us", row.mixed_window.count()},

@@ -29,6 +29,14 @@ struct FrontRow {
     std::int64_t moves = 0;
 };
 
+/// One stretch of the chain that leaves no slack.
+struct ReasonRow {
+    Instant begins{};
+    Instant ends{};
+    std::string what;     // "srv-3 is emptied, 12 moves one after the other"
+    std::string because;  // what it waited for; empty at the start
+};
+
 /// Everything an answer about a plan rests on. Borrowed, so it must not outlive its parts.
 struct PlanAnswer {
     const Pool& pool;
@@ -38,9 +46,10 @@ struct PlanAnswer {
     std::string title;  // what the plan is: "plan", "wizard"
     Findings findings;  // what to act on or to know, assumptions included
     std::vector<ComparedPlan> compared;
-    std::optional<Proof> proof;   // over every timing; nothing where none was attempted
-    std::vector<FrontRow> front;  // by makespan
-    bool with_steps = false;      // in the report: list every step
+    std::optional<Proof> proof;      // over every timing; nothing where none was attempted
+    std::vector<FrontRow> front;     // by makespan
+    std::vector<ReasonRow> reasons;  // why it takes so long; empty unless asked for
+    bool with_steps = false;         // in the report: list every step
 };
 
 /// A table per host (when disabled, VMs and GiB out and to where, when down and ready), totals,

@@ -150,6 +150,17 @@ ReportTable comparison(const PlanAnswer& answer) {
     return table;
 }
 
+ReportTable reason_table(const PlanAnswer& answer) {
+    ReportTable table;
+    table.title = "Why it takes so long: the chain of steps without slack";
+    table.columns = {{"begins", true}, {"ends", true}, {"what", false}, {"waited for", false}};
+    for (const ReasonRow& row : answer.reasons) {
+        table.rows.push_back({clock_text(row.begins.time_since_epoch()),
+                              clock_text(row.ends.time_since_epoch()), row.what, row.because});
+    }
+    return table;
+}
+
 ReportTable front_table(const PlanAnswer& answer) {
     ReportTable table;
     table.title = "The front: no plan found is better in all three (choose with --objective)";
@@ -283,6 +294,7 @@ Report report_plan(const PlanAnswer& answer) {
     if (answer.with_steps) report.tables.push_back(step_table(answer));
     report.totals = totals_of(answer);
     if (!answer.compared.empty()) report.tables.push_back(comparison(answer));
+    if (!answer.reasons.empty()) report.tables.push_back(reason_table(answer));
     if (!answer.front.empty()) report.tables.push_back(front_table(answer));
     report.findings = answer.findings;
     add_stuck(answer.compared, report.findings);

@@ -7,6 +7,7 @@
 #include "model/precheck.hpp"
 #include "reports/plan_answer.hpp"
 #include "sim/search/baseline.hpp"
+#include "sim/search/critical_path.hpp"
 #include "sim/search/planner.hpp"
 #include "tools/vacate/files.hpp"
 #include "tools/vacate/verbs.hpp"
@@ -19,6 +20,7 @@ struct PlanArguments {
     std::string output;
     std::vector<std::string> baselines;
     bool steps = false;
+    bool explain = false;
     PlanOptions search;
     int threads = 0;
     std::string objective = "makespan";
@@ -86,6 +88,43 @@ std::vector<FrontRow> front_rows(const Planned& planned) {
     return rows;
 }
 
+// What a step of the critical path is, moves of one host taken together.
+std::string stretch_of(const Pool& pool, const Step& step) {
+    if (is_migration(step)) {
+        return "moves from " + pool.hosts[subject_of(step).from].name;
+    }
+    return describe(pool, step);
+}
+
+std::string because_of(const Pool& pool, const Plan& plan, const CriticalStep& one) {
+    switch (one.hold) {
+        case Hold::nothing:
+            return "";
+        case Hold::order:
+            return describe(pool, plan.steps[one.held_by]);
+        case Hold::throttle:
+            return "a place among the migrations of its hosts (R12, R13)";
+    }
+    return "";
+}
+
+std::vector<ReasonRow> reasons_for(const Scenario& scenario, const Planned& planned, bool wanted) {
+    std::vector<ReasonRow> rows;
+    if (!wanted) return rows;
+    const Pool& pool = scenario.pool;
+    for (const CriticalStep& one : critical_path(planned.plan, planned.simulation)) {
+        const StepTimes& times = planned.simulation.times[one.step];
+        std::string what = stretch_of(pool, planned.plan.steps[one.step]);
+        if (!rows.empty() && rows.back().what == what) {
+            rows.back().ends = times.end;
+            continue;
+        }
+        rows.push_back(
+            {times.start, times.end, std::move(what), because_of(pool, planned.plan, one)});
+    }
+    return rows;
+}
+
 Outcome answer_no(const Scenario& scenario, const NoPlan& no,
                   const std::vector<ComparedPlan>& compared, bool json) {
     Findings findings = no.findings;
@@ -130,9 +169,16 @@ Outcome plan(const PlanArguments& arguments) {
     if (!planned) return answer_no(*scenario, planned.error(), compared, json);
     Findings findings = findings_for_plan(*scenario);
     add_not_restored(*scenario, planned->simulation.final_state, findings);
-    const PlanAnswer answer{scenario->pool,      scenario->state, planned->plan,
-                            planned->simulation, "plan",          std::move(findings),
-                            std::move(compared), planned->proof,  front_rows(*planned),
+    const PlanAnswer answer{scenario->pool,
+                            scenario->state,
+                            planned->plan,
+                            planned->simulation,
+                            "plan",
+                            std::move(findings),
+                            std::move(compared),
+                            planned->proof,
+                            front_rows(*planned),
+                            reasons_for(*scenario, *planned, arguments.explain),
                             arguments.steps};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
@@ -179,6 +225,8 @@ Verb declare_plan(CLI::App& program) {
         ->type_name("TIME");
     verb->add_flag("--front", arguments->search.front,
                    "also list the plans that trade makespan, mixed window and moves");
+    verb->add_flag("--explain", arguments->explain,
+                   "say why the plan takes so long: the chain of steps without slack");
     verb->add_flag("--steps", arguments->steps, "list every step in the text");
     verb->add_option("--effort", arguments->search.effort, "transitions to spend on searching")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}))

@@ -91,9 +91,17 @@ Outcome run(const SimulateArguments& arguments) {
     plan->promise = {
         simulated->makespan,    simulated->mixed_window, simulated->moves, simulated->bytes_moved,
         simulated->pause_total, bound.makespan,          bound.reason};
-    const PlanAnswer answer{
-        scenario->pool, scenario->state, *plan, *simulated, "simulated", findings, {}, proof, {},
-        arguments.steps};
+    const PlanAnswer answer{scenario->pool,
+                            scenario->state,
+                            *plan,
+                            *simulated,
+                            "simulated",
+                            findings,
+                            {},
+                            proof,
+                            {},
+                            {},
+                            arguments.steps};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
     return outcome;
