@@ -1,6 +1,8 @@
 // What check, plan and simulate print for the scenarios that are kept, byte for byte.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/golden/golden.hpp"
@@ -121,6 +123,28 @@ TEST_CASE("no expected answer is left over", "[golden]") {
             CHECK(fs::exists(root / "scenarios" / folder / scenario));
         }
     }
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+    std::ifstream file(std::string(VACATE_SOURCE_DIR "/") + path);
+    REQUIRE(file);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    return lines;
+}
+
+TEST_CASE("the figures in README.md are what plan prints", "[golden][readme]") {
+    const auto printed = lines_of("tests/golden/expected/typical/16-hosts.plan.txt");
+    const auto readme = lines_of("README.md");
+    auto line = std::find(readme.begin(), readme.end(), printed.front());
+    REQUIRE(line != readme.end());
+    int checked = 0;
+    for (; line != readme.end() && *line != "```"; ++line) {
+        INFO(*line);
+        CHECK(std::find(printed.begin(), printed.end(), *line) != printed.end());
+        ++checked;
+    }
+    CHECK(checked > 8);
 }
 
 }  // namespace
