@@ -22,6 +22,10 @@ bool reaches(const Host& host, Id<Network> network) {
     return std::binary_search(host.networks.begin(), host.networks.end(), network);
 }
 
+bool parks(const Vm& vm) {
+    return vm.mobility == Mobility::suspend || vm.mobility == Mobility::restart;
+}
+
 bool promises_refuge(const Pool& pool) {
     return pool.policy.spare_hosts > 0 &&
            std::any_of(pool.vms.begin(), pool.vms.end(), [](const Vm& vm) { return vm.protect; });

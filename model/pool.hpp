@@ -162,6 +162,8 @@ struct Pool {
 [[nodiscard]] bool sees(const Host& host, Id<Storage> storage);
 /// True when `network` reaches `host`.
 [[nodiscard]] bool reaches(const Host& host, Id<Network> network);
+/// True when the VM is suspended or stopped while its host is upgraded, and needs no memory then.
+[[nodiscard]] bool parks(const Vm& vm);
 /// True when R9 asks for anything: spare hosts, and a VM to be protected.
 [[nodiscard]] bool promises_refuge(const Pool& pool);
 /// True when the host's version is not yet its target.

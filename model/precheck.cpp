@@ -11,10 +11,6 @@
 namespace vacate {
 namespace {
 
-bool parks(const Vm& vm) {
-    return vm.mobility == Mobility::suspend || vm.mobility == Mobility::restart;
-}
-
 class Precheck {
   public:
     Precheck(const Pool& pool, const PoolState& state, bool proofs_only)

@@ -39,9 +39,7 @@ Bytes free_of_pool(const Pool& pool, const PoolState& state) {
     Bytes free;
     for (const Host& host : pool.hosts) free += largest_memory(host);
     for (const Id<Vm> vm : pool.vms.ids()) {
-        const Mobility mobility = pool.vms[vm].mobility;
-        const bool parks = mobility == Mobility::suspend || mobility == Mobility::restart;
-        if (!state.vms[vm].host.is_none() && !parks) free -= pool.vms[vm].memory;
+        if (!state.vms[vm].host.is_none() && !parks(pool.vms[vm])) free -= pool.vms[vm].memory;
     }
     return free;
 }

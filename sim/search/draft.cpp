@@ -235,7 +235,7 @@ std::optional<Stuck> Draft::evacuate(Id<Host> host, const EvacuationStyle& style
         const Id<Vm> first = cluster.vms.front();
         const Mobility mobility = pool_->vms[first].mobility;
         const bool disks_moved = !state_.vms[first].storage.is_none();
-        if (mobility == Mobility::suspend || mobility == Mobility::restart) continue;
+        if (parks(pool_->vms[first])) continue;
         if (mobility == Mobility::pinned) return Stuck{host, first};
         if (mobility == Mobility::storage && !disks_moved) {
             if (!move_with_disks(first, avoid)) return Stuck{host, first};
@@ -252,9 +252,7 @@ std::optional<Stuck> Draft::evacuate(Id<Host> host, const EvacuationStyle& style
 
 std::optional<Stuck> Draft::park_rest(Id<Host> host) {
     for (const Id<Vm> vm : vms_on(host)) {
-        const Mobility mobility = pool_->vms[vm].mobility;
-        const bool parks = mobility == Mobility::suspend || mobility == Mobility::restart;
-        if (!parks || !park(vm)) return Stuck{host, vm};
+        if (!parks(pool_->vms[vm]) || !park(vm)) return Stuck{host, vm};
     }
     return std::nullopt;
 }
