@@ -22,6 +22,8 @@ inline constexpr std::int64_t memory_bytes = std::int64_t{1} << 50;  // of one h
 inline constexpr std::int64_t bandwidth_bytes_per_second = 1'250'000'000'000;  // 10 Tbit/s
 inline constexpr std::int64_t duration_us = 366ll * 24 * 3600 * 1'000'000;     // a leap year
 inline constexpr int precopy_rounds = 100'000;
+inline constexpr std::size_t dirty_classes = 8;  // of one VM, beside its main one
+inline constexpr int retries = 5;                // of a migration that fails
 inline constexpr int spare_hosts = 8;
 inline constexpr std::int64_t spare_host_subsets = 5'000;  // losses that rule R9 tries one by one
 

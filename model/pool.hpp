@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/copying.hpp"
 #include "model/ids.hpp"
 #include "model/memory.hpp"
 #include "model/note.hpp"
@@ -44,11 +45,14 @@ struct CpuFeatures {
 /// A hypervisor host. Its upgrade changes `version` to `target` and `memory` to `memory_after`.
 struct Host {
     std::string name;
-    Bytes memory;             // for VMs, dom0 and hypervisor taken off, as it is now
-    Bytes memory_after;       // the same once upgraded: dom0 may have grown
-    Bandwidth link;           // of the migration network, each direction
-    bool full_duplex = true;  // false: both directions share `link`
-    Bandwidth send_budget;    // what dom0 can encrypt and send over all streams
+    Bytes memory;                  // for VMs, dom0 and hypervisor taken off, as it is now
+    Bytes memory_after;            // the same once upgraded: dom0 may have grown
+    Bandwidth link;                // of the migration network, each direction
+    bool full_duplex = true;       // false: both directions share `link`
+    Bandwidth send_budget;         // what dom0 can encrypt and send over all streams
+    Bandwidth guest_traffic;       // of its VMs on the migration network, each direction
+    std::int64_t streams_max = 0;  // that copy out of it at once; 0: any number
+    CopyingChanges timing;         // of what leaves it, where it differs from the pool's
     Version version;
     Version target;
     std::optional<CpuFeatures> hvm_features;  // absent: not known, nothing is refused
@@ -71,6 +75,14 @@ enum class Mobility {
     pinned,   // cannot move, and nothing else is allowed: its host stays
 };
 
+/// One part of a VM's memory, and how it is written.
+struct DirtyClass {
+    Bandwidth rate;      // pages written
+    Bytes set;           // at most this much of it is dirty
+    bool sweeps = true;  // one page after the other; else at random, some of them twice
+    friend bool operator==(const DirtyClass&, const DirtyClass&) = default;
+};
+
 /// A virtual machine.
 struct Vm {
     std::string name;
@@ -79,15 +91,21 @@ struct Vm {
     Bytes ram;        // bytes that a migration copies: dynamic_min
     DomainType domain = DomainType::hvm;
     std::int64_t vcpus = 1;
-    bool vcpu_unrestricted = false;       // may have more vCPUs than the host has CPUs
-    std::optional<CpuFeatures> features;  // seen at boot; absent: not known
-    Bandwidth dirty_rate;                 // how fast it writes distinct pages
-    Bytes working_set;                    // at most this much is dirty between two rounds
-    std::optional<Duration> pause_limit;  // longest stop-and-copy it can bear
-    std::vector<Id<Network>> networks;    // sorted
-    std::vector<Id<Storage>> storages;    // of its disks, sorted
-    std::optional<Id<Storage>> cd;        // where the CD in its drive is
-    Bytes local_disk;                     // bytes of its disks on storage of one host only
+    bool vcpu_unrestricted = false;         // may have more vCPUs than the host has CPUs
+    std::optional<CpuFeatures> features;    // seen at boot; absent: not known
+    Bandwidth dirty_rate;                   // how fast it writes pages
+    Bytes working_set;                      // at most this much of them is dirty
+    bool sweeps = true;                     // see DirtyClass
+    Bandwidth cold_rate;                    // pages written besides, none of them twice
+    std::vector<DirtyClass> dirty_classes;  // more parts of its memory
+    std::int64_t zero_permille = 0;         // of `ram` that is zero pages
+    Bandwidth disk_writes;                  // go over the link too while its disks are mirrored
+    CopyingChanges timing;                  // where it differs from its host's and the pool's
+    std::optional<Duration> pause_limit;    // longest stop-and-copy it can bear
+    std::vector<Id<Network>> networks;      // sorted
+    std::vector<Id<Storage>> storages;      // of its disks, sorted
+    std::optional<Id<Storage>> cd;          // where the CD in its drive is
+    Bytes local_disk;                       // bytes of its disks on storage of one host only
     Mobility mobility = Mobility::live;
     bool protect = false;     // must be restartable after a host loss (R9)
     std::vector<Note> notes;  // sorted
@@ -115,29 +133,16 @@ struct Policy {
     friend bool operator==(const Policy&, const Policy&) = default;
 };
 
-/// When a pre-copy stops the guest.
-enum class StopRule {
-    xen,   // after five rounds, or with fewer than 50 pages left
-    qemu,  // when what is left fits into downtime_limit at the present rate
-};
-
 /// How long migrations and everything else take; see scenarios/README.md for the sources.
-struct Timing {
-    Bandwidth stream_cap;                         // one memory stream
-    Bandwidth storage_stream_cap;                 // one disk mirror
-    std::int64_t link_efficiency_permille = 949;  // TCP payload of a link's rate
-    Duration before{};                            // control plane before the first byte
-    Duration after{};                             // control plane behind the last byte
-    Duration pause_overhead{};                    // part of the pause that is not copying
-    StopRule stop_rule = StopRule::xen;
-    Duration downtime_limit{};  // for StopRule::qemu
-    std::int64_t rounds_max = 5;
-    Duration host_step{};    // disable or enable a host
-    Duration preparation{};  // HA, WLB, CD, auto power-on: each
-    Duration backup{};       // pool database dump
-    Duration stop{};         // clean shutdown
-    Duration start{};        // boot
-    Bandwidth suspend_rate;  // writing or reading a suspend image
+struct Timing : Copying {
+    Duration reservation{};  // of memory on the target: one after the other in the whole pool
+    std::int64_t opposing_permille = 1000;  // of its rate a stream keeps for each opposing one
+    Duration host_step{};                   // disable or enable a host
+    Duration preparation{};                 // HA, WLB, CD, auto power-on: each
+    Duration backup{};                      // pool database dump
+    Duration stop{};                        // clean shutdown
+    Duration start{};                       // boot
+    Bandwidth suspend_rate;                 // writing or reading a suspend image
     friend bool operator==(const Timing&, const Timing&) = default;
 };
 

@@ -325,14 +325,15 @@ class Precheck {
 
     void pause(Id<Vm> id) {
         const Vm& vm = pool_.vms[id];
-        if (!vm.pause_limit) return;
         const Id<Host> from = state_.vms[id].host;
+        if (!vm.pause_limit || from.is_none()) return;
+        const Copying copying = copying_of(pool_, vm, from);
         bool bearable = false;
         Duration shortest = Duration::max();
         for (const Id<Host> to : pool_.hosts.ids()) {
             if (to == from) continue;
-            const auto forecast =
-                forecast_precopy(vm, smallest_share(pool_, from, to), pool_.timing);
+            const Bandwidth share = smallest_share(pool_, copying, from, to);
+            const auto forecast = forecast_precopy(vm, share, copying);
             shortest = std::min(shortest, forecast.pause);
             bearable = bearable || forecast.pause <= *vm.pause_limit;
         }

@@ -1,63 +1,314 @@
-// Pre-copy in integers: rounds, stop rules and the pause.
+// Pre-copy in integers: what gets dirty, the stop rules, and the pause.
 #include "model/precopy.hpp"
 
 #include <algorithm>
 
+#include "model/check.hpp"
+#include "model/decay.hpp"
+
 namespace vacate {
 namespace {
 
-constexpr std::int64_t page_bytes = 4096;
-constexpr std::int64_t few_pages = 50;
+using std::chrono::milliseconds;
 
-Bandwidth shared_rate(const Pool& pool, Id<Host> from, Id<Host> to, std::int64_t streams) {
-    const Host& source = pool.hosts[from];
-    const Host& target = pool.hosts[to];
-    const std::int64_t narrowest =
-        std::min({payload_rate(pool.timing, source.link).count,
-                  payload_rate(pool.timing, target.link).count, source.send_budget.count});
-    return Bandwidth{
-        std::max<std::int64_t>(1, std::min(pool.timing.stream_cap.count, narrowest / streams))};
+constexpr std::int64_t page_bytes = 4096;
+constexpr Bytes few_pages{50 * page_bytes};
+constexpr Duration look_interval = milliseconds(50);  // of QEMU's sender: MAX_WAIT in ram.c
+constexpr std::int64_t tebibyte = std::int64_t{1} << 40;
+constexpr std::int64_t log_samples = 16;  // ages of chunks that are looked at, at most
+
+Bytes part_of(Bytes amount, std::int64_t dividend, std::int64_t divisor) {
+    return Bytes{divide_up(static_cast<Wide>(amount.count) * dividend, divisor)};
+}
+
+Bytes dirtied_of(const DirtyClass& pages, Duration time, std::int64_t kept_permille) {
+    const Bytes written{moved_in(pages.rate, time).count / 1000 * kept_permille +
+                        moved_in(pages.rate, time).count % 1000 * kept_permille / 1000};
+    if (pages.set.count <= 0 || written.count <= 0) return Bytes{};
+    if (pages.sweeps) return std::min(written, pages.set);
+    return part_of(pages.set, whole_share - decay(written.count, pages.set.count), whole_share);
+}
+
+Bytes dirtied_since(const Vm& vm, Duration time, std::int64_t kept_permille) {
+    Bytes sum = dirtied_of({vm.dirty_rate, vm.working_set, vm.sweeps}, time, kept_permille);
+    for (const DirtyClass& pages : vm.dirty_classes) {
+        sum += dirtied_of(pages, time, kept_permille);
+        sum = std::min(sum, vm.ram);
+    }
+    sum += std::min(vm.ram, moved_in(vm.cold_rate, time));
+    return std::min(sum, vm.ram);
+}
+
+bool is_random(const Vm& vm) {
+    return !vm.sweeps || std::any_of(vm.dirty_classes.begin(), vm.dirty_classes.end(),
+                                     [](const DirtyClass& pages) { return !pages.sweeps; });
+}
+
+Bytes rewritten_part(const Vm& vm) {
+    Bytes sum = vm.working_set;
+    for (const DirtyClass& pages : vm.dirty_classes) sum = std::min(vm.ram, sum + pages.set);
+    return std::min(vm.ram, sum);
+}
+
+Duration per_tebibyte(Duration time, Bytes memory) {
+    return Duration{divide_up(static_cast<Wide>(time.count()) * memory.count, tebibyte)};
+}
+
+Duration setup_time(const Vm& vm, const Copying& copying) {
+    const Bytes zeros = part_of(vm.ram, vm.zero_permille, 1000);
+    Duration time = copying.setup + per_tebibyte(copying.setup_per_tebibyte, vm.ram);
+    if (copying.zero_scan.count > 0) time += transfer_time(zeros, copying.zero_scan);
+    return time;
+}
+
+// Pages with their headers, compressed.
+Bytes packed(Bytes pages, const Copying& copying) {
+    const Bytes framed = part_of(pages, page_bytes + copying.page_header.count, page_bytes);
+    return part_of(framed, copying.wire_permille, 1000);
+}
+
+// All memory, zero pages left out.
+Bytes first_pass(const Vm& vm, const Copying& copying) {
+    const Bytes zeros{
+        static_cast<std::int64_t>(static_cast<Wide>(vm.ram.count) * vm.zero_permille / 1000)};
+    return packed(vm.ram - zeros, copying) + part_of(zeros, copying.zero_page.count, page_bytes);
 }
 
 }  // namespace
 
-Bytes dirtied_in(const Vm& vm, Duration time) {
-    return std::min({moved_in(vm.dirty_rate, time), vm.working_set, vm.ram});
+Bytes dirtied_in(const Vm& vm, const Copying& copying, Duration time,
+                 std::int64_t slowed_permille) {
+    const std::int64_t kept = 1000 - slowed_permille;
+    const std::int64_t chunk = copying.dirty_log_chunk.count;
+    if (chunk <= 0 || vm.ram.count <= chunk) return dirtied_since(vm, time, kept);
+    const std::int64_t chunks = divide_up(vm.ram.count, chunk);
+    const std::int64_t samples = std::min(chunks, log_samples);
+    Wide sum = 0;
+    for (std::int64_t sample = 1; sample <= samples; ++sample) {
+        // The age of the middle of a run of chunks, the first of which was cleaned at the start.
+        const Wide twice_age = 2 * static_cast<Wide>(sample) * chunks / samples -
+                               static_cast<Wide>(chunks) / samples + 1;
+        const auto age = static_cast<std::int64_t>(twice_age * time.count() / (2 * chunks));
+        sum += dirtied_since(vm, Duration{age}, kept).count;
+    }
+    return Bytes{divide_up(sum, samples)};
 }
 
-bool stops_the_guest(const Timing& timing, int rounds, Bytes left, Bandwidth rate) {
-    if (rounds >= timing.rounds_max) return true;
-    if (timing.stop_rule == StopRule::xen) return left.count < few_pages * page_bytes;
-    return left <= moved_in(rate, timing.downtime_limit);
+Precopy::Precopy(const Vm& vm, const Copying& copying)
+    : vm_(&vm), copying_(&copying), left_(vm.ram), left_wire_(first_pass(vm, copying)) {}
+
+Leg Precopy::first() {
+    Leg leg = send_live();
+    leg.wait = setup_time(*vm_, *copying_);
+    leg.at_least = leg.wait;
+    return leg;
 }
 
-PrecopyForecast forecast_precopy(const Vm& vm, Bandwidth rate, const Timing& timing) {
+// What may be left when QEMU stops the guest.
+Bytes Precopy::bearable(Bandwidth rate) const { return moved_in(rate, copying_->downtime_limit); }
+
+Bytes Precopy::until_look(Bytes rest, Bandwidth rate) const {
+    if (stage_ != Stage::live || copying_->stop_rule != StopRule::qemu) return rest;
+    const std::int64_t over = rest.count - bearable(rate).count;
+    if (over <= 0) return Bytes{};
+    const std::int64_t at_a_time = std::max<std::int64_t>(1, moved_in(rate, look_interval).count);
+    return std::min(rest, Bytes{divide_up(over, at_a_time) * at_a_time});
+}
+
+Leg Precopy::send_live() {
+    Leg leg;
+    leg.amount = left_wire_;
+    limit(leg);
+    return leg;
+}
+
+// Post-copy and a limit of the live phase end a leg wherever it is.
+void Precopy::limit(Leg& leg) const {
+    const auto cut = [&](Duration after) {
+        if (after <= Duration{}) return;
+        const Duration rest = std::max(Duration{1}, after - elapsed_);
+        leg.cut_at = leg.cut_at ? std::min(*leg.cut_at, rest) : rest;
+    };
+    cut(copying_->live_max);
+    cut(copying_->post_copy_after);
+}
+
+std::optional<Leg> Precopy::next(Duration took, Bytes sent, Bandwidth rate) {
+    elapsed_ += took;
+    switch (stage_) {
+        case Stage::live: {
+            Bytes unsent;
+            if (sent < left_wire_) {
+                unsent = left_ - Bytes{static_cast<std::int64_t>(static_cast<Wide>(left_.count) *
+                                                                 sent.count / left_wire_.count)};
+            }
+            return look(took, unsent, rate);
+        }
+        case Stage::few:
+            return stop(dirtied_in(*vm_, *copying_, took, slowed_permille_), took);
+        case Stage::waiting:
+            return copy_paused(
+                merged(left_, dirtied_in(*vm_, *copying_, took + last_took_, slowed_permille_)));
+        case Stage::suspending:
+            return copy_paused(dirtied_in(*vm_, *copying_, copying_->suspend, slowed_permille_));
+        case Stage::last:
+            stage_ = Stage::rest;
+            return Leg{{}, {}, fixed_pause(), Duration{}, {}};
+        case Stage::switching: {
+            stage_ = Stage::pulling;
+            Leg leg;
+            leg.amount = left_wire_;
+            return leg;
+        }
+        case Stage::rest:
+        case Stage::pulling:
+            stage_ = Stage::done;
+            return std::nullopt;
+        case Stage::done:
+            break;
+    }
+    VACATE_CHECK(false, "a pre-copy that has ended was asked for more");
+    return std::nullopt;
+}
+
+// A live leg has ended: what is dirty now, and what does the stop rule make of it?
+Leg Precopy::look(Duration took, Bytes unsent, Bandwidth rate) {
+    ++rounds_;
+    const Bytes dirtied = dirtied_in(*vm_, *copying_, took, slowed_permille_);
+    const Bytes pending = merged(unsent, dirtied);
+    note_progress(left_ - unsent, dirtied);
+    const auto is_over = [this](Duration limit) { return limit > Duration{} && elapsed_ >= limit; };
+    left_ = pending;
+    left_wire_ = wire_of(pending);
+    if (is_over(copying_->post_copy_after)) return switch_over();
+    if (is_over(copying_->live_max)) return stop(pending, took);
+    const bool few = pending < few_pages;
+    switch (copying_->stop_rule) {
+        case StopRule::xen:
+            if (rounds_ >= copying_->rounds_max) return stop(pending, took);
+            if (few) stage_ = Stage::few;
+            break;
+        case StopRule::xenserver:
+            if (rounds_ < copying_->rounds_max - 1 && !few) break;
+            stage_ = Stage::suspending;
+            return Leg{left_wire_, {}, copying_->suspend, copying_->suspend, {}};
+        case StopRule::qemu:
+            if (rounds_ >= copying_->rounds_max || left_wire_ <= bearable(rate)) {
+                return stop(pending, took);
+            }
+            break;
+    }
+    return send_live();
+}
+
+// The guest is asked to suspend: it runs on, and dirties pages, until it stands still.
+Leg Precopy::stop(Bytes pending, Duration since_look) {
+    if (copying_->suspend <= Duration{}) return copy_paused(pending);
+    stage_ = Stage::waiting;
+    last_took_ = since_look;
+    left_ = Bytes{};
+    return Leg{{}, copying_->suspend, copying_->suspend, {}, {}};
+}
+
+Leg Precopy::copy_paused(Bytes pending) {
+    stage_ = Stage::last;
+    return Leg{wire_of(pending), {}, {}, Duration{}, {}};
+}
+
+Leg Precopy::switch_over() {
+    stage_ = Stage::switching;
+    return Leg{{}, {}, fixed_pause(), Duration{}, {}};
+}
+
+Duration Precopy::fixed_pause() const {
+    return copying_->pause_overhead + per_tebibyte(copying_->pause_per_tebibyte, vm_->ram);
+}
+
+// Pages that were written again before they were sent are counted once.
+Bytes Precopy::merged(Bytes unsent, Bytes dirtied) const {
+    if (unsent.count <= 0) return dirtied;
+    // All memory in the first pass, later only what is ever written again.
+    const Bytes whole = rounds_ <= 1 ? vm_->ram : std::max(unsent, rewritten_part(*vm_));
+    if (rounds_ > 1 && !is_random(*vm_)) {
+        return std::min(unsent + dirtied, std::max(whole, dirtied));
+    }
+    const Bytes both = whole.count > 0 ? part_of(dirtied, unsent.count, whole.count) : Bytes{};
+    return std::min(vm_->ram, unsent + dirtied - std::min(both, dirtied));
+}
+
+Bytes Precopy::wire_of(Bytes pages) const {
+    return part_of(packed(pages, *copying_), copying_->resend_permille, 1000);
+}
+
+// Auto-converge: a guest that dirties more than half of what is sent, twice, is slowed down by
+// 20 %, then by 10 % more each time, to 99 %.
+void Precopy::note_progress(Bytes sent, Bytes dirtied) {
+    if (!copying_->auto_converge || rounds_ <= 1) return;
+    if (dirtied.count <= sent.count / 2 || ++fast_rounds_ < 2) return;
+    fast_rounds_ = 0;
+    slowed_permille_ =
+        slowed_permille_ == 0 ? 200 : std::min<std::int64_t>(990, slowed_permille_ + 100);
+}
+
+PrecopyForecast forecast_precopy(const Vm& vm, Bandwidth rate, const Copying& copying) {
+    Precopy precopy(vm, copying);
     PrecopyForecast forecast;
-    Bytes left = vm.ram;
-    do {
-        const Duration round = transfer_time(left, rate);
-        forecast.total += round;
-        forecast.sent += left;
-        ++forecast.rounds;
-        left = dirtied_in(vm, round);
-    } while (!stops_the_guest(timing, forecast.rounds, left, rate));
-    forecast.pause = transfer_time(left, rate) + timing.pause_overhead;
-    forecast.total += forecast.pause;
-    forecast.sent += left;
+    std::optional<Leg> leg = precopy.first();
+    while (leg) {
+        Bytes sent = precopy.until_look(leg->amount, rate);
+        Duration took = std::max(leg->wait + transfer_time(sent, rate), leg->at_least);
+        if (leg->cut_at && *leg->cut_at < took) {
+            took = *leg->cut_at;
+            sent = std::min(sent, moved_in(rate, std::max(Duration{}, took - leg->wait)));
+        }
+        forecast.total += took;
+        forecast.sent += sent;
+        if (leg->pause_at) forecast.pause += took - std::min(took, *leg->pause_at);
+        leg = precopy.next(took, sent, rate);
+    }
+    forecast.rounds = precopy.rounds();
     return forecast;
 }
 
-Bandwidth smallest_share(const Pool& pool, Id<Host> from, Id<Host> to) {
-    return shared_rate(pool, from, to, pool.policy.migrations_per_host_max);
+Copying copying_of(const Pool& pool, const Vm& vm, Id<Host> from) {
+    Copying copying = pool.timing;
+    change(copying, pool.hosts[from].timing);
+    change(copying, vm.timing);
+    return copying;
 }
 
-Bandwidth lone_share(const Pool& pool, Id<Host> from, Id<Host> to) {
-    return shared_rate(pool, from, to, 1);
+// A page may first be sent when it counts as sent again, as a difference.
+Bytes least_sent(const Vm& vm, const Copying& copying) {
+    return part_of(first_pass(vm, copying), copying.resend_permille, 1000);
 }
 
-Bandwidth payload_rate(const Timing& timing, Bandwidth link) {
-    return Bandwidth{static_cast<std::int64_t>(static_cast<Wide>(link.count) *
-                                               timing.link_efficiency_permille / 1000)};
+Duration shortest_migration(const Pool& pool, const Vm& vm, Id<Host> from, Bandwidth rate) {
+    const Copying copying = copying_of(pool, vm, from);
+    const Bandwidth stream = std::min(rate, copying.stream_cap);
+    return pool.timing.reservation + copying.before + setup_time(vm, copying) +
+           transfer_time(least_sent(vm, copying), stream) + copying.pause_overhead +
+           per_tebibyte(copying.pause_per_tebibyte, vm.ram) + copying.after;
+}
+
+Bandwidth smallest_share(const Pool& pool, const Copying& copying, Id<Host> from, Id<Host> to) {
+    const Host& source = pool.hosts[from];
+    const std::int64_t narrowest = std::min(
+        {payload_rate(pool, from).count, payload_rate(pool, to).count, source.send_budget.count});
+    std::int64_t share =
+        std::min(copying.stream_cap.count, narrowest / pool.policy.migrations_per_host_max);
+    if (!pool.policy.one_way && pool.timing.opposing_permille < 1000) {
+        share = static_cast<std::int64_t>(static_cast<Wide>(share) * 900 / 1000);
+    }
+    return Bandwidth{std::max<std::int64_t>(1, share)};
+}
+
+Bandwidth payload_rate(const Pool& pool, Id<Host> host) {
+    const Host& one = pool.hosts[host];
+    Copying copying = pool.timing;
+    change(copying, one.timing);
+    const auto payload = static_cast<std::int64_t>(static_cast<Wide>(one.link.count) *
+                                                   copying.link_efficiency_permille / 1000);
+    return Bandwidth{std::max<std::int64_t>(1, payload - one.guest_traffic.count)};
 }
 
 }  // namespace vacate

@@ -10,6 +10,7 @@ struct StepTimes {
     Instant start{};
     Instant end{};
     Duration pause{};  // the migrating guest stood still
+    Duration gap{};    // it was silent, as seen from outside: pause, queues and arrival
     Bytes sent;        // over the network, all rounds and disks
     std::int32_t rounds = 0;
     friend bool operator==(const StepTimes&, const StepTimes&) = default;

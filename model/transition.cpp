@@ -271,8 +271,9 @@ Verdict judge_spare(const Situation& at) {
 Verdict judge_pause(const Situation& at) {
     const Vm& vm = at.pool.vms[at.subject.vm];
     if (!vm.pause_limit) return std::nullopt;
-    const Bandwidth share = smallest_share(at.pool, at.subject.from, at.subject.to);
-    const PrecopyForecast forecast = forecast_precopy(vm, share, at.pool.timing);
+    const Copying copying = copying_of(at.pool, vm, at.subject.from);
+    const Bandwidth share = smallest_share(at.pool, copying, at.subject.from, at.subject.to);
+    const PrecopyForecast forecast = forecast_precopy(vm, share, copying);
     if (forecast.pause <= *vm.pause_limit) return std::nullopt;
     Violation violation = at.violation(Rule::r10_pause, Cause::pause);
     violation.needed = forecast.pause.count();

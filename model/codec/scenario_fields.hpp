@@ -25,6 +25,14 @@ inline constexpr std::array<std::string_view, 5> version_members{"label", "platf
                                                                  "xapi_build", "xen"};
 inline constexpr std::array<std::string_view, 3> host_cpu_members{"vendor", "hvm", "pv"};
 inline constexpr std::array<std::string_view, 2> vm_cpu_members{"vendor", "features"};
+/// The parameters of model/copying.hpp, in its order.
+inline constexpr std::array<std::string_view, 24> copying_members{
+    "stream_cap",     "storage_stream_cap", "link_efficiency", "before",          "after",
+    "setup",          "setup_per_tebibyte", "zero_scan",       "page_header",     "zero_page",
+    "compressed_to",  "resent_as",          "dirty_log_chunk", "stop_rule",       "downtime_limit",
+    "rounds_max",     "live_max",           "auto_converge",   "post_copy_after", "suspend",
+    "pause_overhead", "pause_per_tebibyte", "queued",          "arrival"};
+inline constexpr std::array<std::string_view, 3> dirty_class_members{"rate", "set", "pattern"};
 inline constexpr std::array<Field, 2> note_fields{{{"code"}, {"detail"}}};
 
 inline constexpr std::array<Field, 9> pool_fields{{{"name"},
@@ -43,15 +51,32 @@ inline constexpr std::array<Field, 7> policy_fields{{{"hosts_down_max"},
                                                      {"storage_motions_per_source_max"},
                                                      {"one_way"},
                                                      {"spare_hosts"}}};
-inline constexpr std::array<Field, 15> timing_fields{{{"stream_cap"},
+inline constexpr std::array<Field, 32> timing_fields{{{"stream_cap"},
                                                       {"storage_stream_cap"},
                                                       {"link_efficiency"},
                                                       {"before"},
                                                       {"after"},
-                                                      {"pause_overhead"},
+                                                      {"setup"},
+                                                      {"setup_per_tebibyte"},
+                                                      {"zero_scan"},
+                                                      {"page_header"},
+                                                      {"zero_page"},
+                                                      {"compressed_to"},
+                                                      {"resent_as"},
+                                                      {"dirty_log_chunk"},
                                                       {"stop_rule"},
                                                       {"downtime_limit"},
                                                       {"rounds_max"},
+                                                      {"live_max"},
+                                                      {"auto_converge"},
+                                                      {"post_copy_after"},
+                                                      {"suspend"},
+                                                      {"pause_overhead"},
+                                                      {"pause_per_tebibyte"},
+                                                      {"queued"},
+                                                      {"arrival"},
+                                                      {"reservation"},
+                                                      {"opposing_factor"},
                                                       {"host_step"},
                                                       {"preparation"},
                                                       {"backup"},
@@ -60,7 +85,7 @@ inline constexpr std::array<Field, 15> timing_fields{{{"stream_cap"},
                                                       {"suspend_rate"}}};
 inline constexpr std::array<Field, 1> network_fields{{{"name"}}};
 inline constexpr std::array<Field, 4> storage_fields{{{"name"}, {"type"}, {"shared"}, {"free"}}};
-inline constexpr std::array<Field, 20> host_fields{{{"name"},
+inline constexpr std::array<Field, 23> host_fields{{{"name"},
                                                     {"memory"},
                                                     {"memory_total"},
                                                     {"memory_overhead"},
@@ -69,6 +94,9 @@ inline constexpr std::array<Field, 20> host_fields{{{"name"},
                                                     {"link"},
                                                     {"duplex"},
                                                     {"send_budget"},
+                                                    {"guest_traffic"},
+                                                    {"streams_max"},
+                                                    {"timing", copying_members},
                                                     {"version", version_members},
                                                     {"target", version_members},
                                                     {"networks"},
@@ -80,7 +108,7 @@ inline constexpr std::array<Field, 20> host_fields{{{"name"},
                                                     {"live"},
                                                     {"enabled"},
                                                     {"notes"}}};
-inline constexpr std::array<Field, 21> vm_fields{{{"name"},
+inline constexpr std::array<Field, 27> vm_fields{{{"name"},
                                                   {"power"},
                                                   {"host"},
                                                   {"memory"},
@@ -91,6 +119,12 @@ inline constexpr std::array<Field, 21> vm_fields{{{"name"},
                                                   {"overhead"},
                                                   {"dirty_rate"},
                                                   {"working_set"},
+                                                  {"dirty_pattern"},
+                                                  {"cold_rate"},
+                                                  {"dirty_classes"},
+                                                  {"zero_pages"},
+                                                  {"disk_writes"},
+                                                  {"timing", copying_members},
                                                   {"pause_limit"},
                                                   {"networks"},
                                                   {"storages"},
@@ -144,8 +178,10 @@ inline constexpr WordTable<VersionRule, 3> version_rule_words{
      {"platform_and_xapi", VersionRule::platform_and_xapi}}};
 inline constexpr WordTable<OverheadEra, 2> overhead_era_words{
     {{"before_26_3", OverheadEra::before_26_3}, {"since_26_3", OverheadEra::since_26_3}}};
-inline constexpr WordTable<StopRule, 2> stop_rule_words{
-    {{"xen", StopRule::xen}, {"qemu", StopRule::qemu}}};
+inline constexpr WordTable<StopRule, 3> stop_rule_words{
+    {{"xen", StopRule::xen}, {"xenserver", StopRule::xenserver}, {"qemu", StopRule::qemu}}};
+/// Whether a part of a VM's memory is written in order.
+inline constexpr WordTable<bool, 2> dirty_pattern_words{{{"sweep", true}, {"random", false}}};
 inline constexpr WordTable<bool, 2> duplex_words{{{"full", true}, {"half", false}}};
 inline constexpr WordTable<DomainType, 4> domain_type_words{{{"hvm", DomainType::hvm},
                                                              {"pv", DomainType::pv},

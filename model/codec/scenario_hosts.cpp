@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "model/codec/amount.hpp"
+#include "model/codec/copying_text.hpp"
 #include "model/codec/scenario_decoding.hpp"
 #include "model/codec/shown.hpp"
 
@@ -9,6 +10,7 @@ namespace vacate::codec {
 namespace {
 
 constexpr Bandwidth assumed_link = gigabits_per_second(1);
+constexpr std::int64_t most_streams = 1'000'000;
 constexpr Bandwidth default_send_budget = gigabits_per_second(21);
 constexpr Duration assumed_upgrade_time = std::chrono::minutes(15);
 constexpr std::int64_t most_cpus = 65'536;
@@ -121,6 +123,9 @@ void decode_host(Decoding& decoding, const Place& place, std::uint32_t id) {
     host.link = reader.speed("link", assumed_link);
     host.full_duplex = reader.word("duplex", duplex_words).value_or(true);
     host.send_budget = reader.speed("send_budget", default_send_budget);
+    host.guest_traffic = reader.bandwidth("guest_traffic").value_or(Bandwidth{});
+    host.streams_max = reader.integer("streams_max", {0, 0, most_streams});
+    host.timing = read_host_or_vm_timing(reader);
     read_versions(decoding, reader, host, note);
     // Absent lists are worth a look at the whole table only then.
     host.networks = reader.has("networks")

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/codec/amount.hpp"
+#include "model/codec/copying_text.hpp"
 #include "model/codec/document.hpp"
 #include "model/codec/scenario.hpp"
 #include "model/codec/scenario_decoding.hpp"
@@ -86,15 +87,9 @@ Node policy_node(const Policy& policy) {
 
 Node timing_node(const Timing& timing) {
     Node node = make_object();
-    put(node, "stream_cap", exact(timing.stream_cap));
-    put(node, "storage_stream_cap", exact(timing.storage_stream_cap));
-    put(node, "link_efficiency", make_text(print_thousandths(timing.link_efficiency_permille)));
-    put(node, "before", exact(timing.before));
-    put(node, "after", exact(timing.after));
-    put(node, "pause_overhead", exact(timing.pause_overhead));
-    put(node, "stop_rule", text_of_word(word_of<StopRule>(stop_rule_words, timing.stop_rule)));
-    put(node, "downtime_limit", exact(timing.downtime_limit));
-    put(node, "rounds_max", make_integer(timing.rounds_max));
+    put_copying(node, timing);
+    put(node, "reservation", exact(timing.reservation));
+    put(node, "opposing_factor", make_text(print_thousandths(timing.opposing_permille)));
     put(node, "host_step", exact(timing.host_step));
     put(node, "preparation", exact(timing.preparation));
     put(node, "backup", exact(timing.backup));
@@ -135,6 +130,9 @@ Node host_node(const Pool& pool, const PoolState& state, Id<Host> id) {
     put(node, "link", exact(host.link));
     put(node, "duplex", text_of_word(word_of<bool>(duplex_words, host.full_duplex)));
     put(node, "send_budget", exact(host.send_budget));
+    if (host.guest_traffic.count > 0) put(node, "guest_traffic", exact(host.guest_traffic));
+    if (host.streams_max > 0) put(node, "streams_max", make_integer(host.streams_max));
+    if (!host.timing.empty()) put(node, "timing", copying_changes_node(host.timing));
     put(node, "version", version_node(changed ? host.target : host.version));
     put(node, "target", version_node(host.target));
     put(node, "networks", name_nodes(host.networks, pool.networks));
@@ -193,6 +191,32 @@ void put_vm_memory(Node& node, const Vm& vm) {
     put(node, "overhead", exact(overhead));
 }
 
+Node pattern_node(bool sweeps) { return text_of_word(word_of<bool>(dirty_pattern_words, sweeps)); }
+
+// How it writes its memory; what is seldom given stands there only where it was.
+void put_writes(Node& node, const Vm& vm) {
+    put(node, "dirty_rate", exact(vm.dirty_rate));
+    put(node, "working_set", exact(vm.working_set));
+    if (!vm.sweeps) put(node, "dirty_pattern", pattern_node(false));
+    if (vm.cold_rate.count > 0) put(node, "cold_rate", exact(vm.cold_rate));
+    if (!vm.dirty_classes.empty()) {
+        Node classes = make_list();
+        for (const DirtyClass& pages : vm.dirty_classes) {
+            Node one = make_object();
+            put(one, "rate", exact(pages.rate));
+            put(one, "set", exact(pages.set));
+            put(one, "pattern", pattern_node(pages.sweeps));
+            classes.children.push_back(std::move(one));
+        }
+        put(node, "dirty_classes", std::move(classes));
+    }
+    if (vm.zero_permille > 0) {
+        put(node, "zero_pages", make_text(print_thousandths(vm.zero_permille)));
+    }
+    if (vm.disk_writes.count > 0) put(node, "disk_writes", exact(vm.disk_writes));
+    if (!vm.timing.empty()) put(node, "timing", copying_changes_node(vm.timing));
+}
+
 Node vm_node(const Scenario& scenario, Id<Vm> id, const InVain& in_vain) {
     const Pool& pool = scenario.pool;
     const Vm& vm = pool.vms[id];
@@ -205,8 +229,7 @@ Node vm_node(const Scenario& scenario, Id<Vm> id, const InVain& in_vain) {
     put_vm_memory(node, vm);
     put(node, "vcpus", make_integer(vm.vcpus));
     put(node, "domain_type", text_of_word(word_of<DomainType>(domain_type_words, vm.domain)));
-    put(node, "dirty_rate", exact(vm.dirty_rate));
-    put(node, "working_set", exact(vm.working_set));
+    put_writes(node, vm);
     if (vm.pause_limit) put(node, "pause_limit", exact(*vm.pause_limit));
     put(node, "networks", name_nodes(vm.networks, pool.networks));
     put(node, "storages", name_nodes(vm.storages, pool.storages));

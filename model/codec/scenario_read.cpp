@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "model/codec/amount.hpp"
+#include "model/codec/copying_text.hpp"
 #include "model/codec/overrides.hpp"
 #include "model/codec/scenario.hpp"
 #include "model/codec/scenario_decoding.hpp"
@@ -132,14 +133,13 @@ Policy read_policy(const ObjectReader& reader, std::int64_t hosts) {
     return policy;
 }
 
-std::int64_t read_efficiency(const ObjectReader& reader) {
-    constexpr std::int64_t fallback = 949;
-    const std::optional<std::int64_t> permille = reader.thousandths("link_efficiency");
-    if (!permille || (*permille > 0 && *permille <= 1000)) return permille.value_or(fallback);
-    const Place place = reader.at("link_efficiency");
-    reader.problems().add(place, shown(place.node->text) + " is no share of a link",
+std::int64_t read_opposing(const ObjectReader& reader) {
+    const std::optional<std::int64_t> permille = reader.thousandths("opposing_factor");
+    if (!permille || (*permille > 0 && *permille <= 1000)) return permille.value_or(1000);
+    const Place place = reader.at("opposing_factor");
+    reader.problems().add(place, shown(place.node->text) + " is no share of a rate",
                           "write a ratio above 0 and at most 1");
-    return fallback;
+    return 1000;
 }
 
 Timing read_timing(const ObjectReader& reader) {
@@ -148,16 +148,9 @@ Timing read_timing(const ObjectReader& reader) {
         return reader.duration(member).value_or(fallback);
     };
     Timing timing;
-    timing.stream_cap = reader.speed("stream_cap", 2100_Mbps);
-    timing.storage_stream_cap = reader.speed("storage_stream_cap", 480_Mbps);
-    timing.link_efficiency_permille = read_efficiency(reader);
-    timing.before = time("before", 2s);
-    timing.after = time("after", 1s);
-    timing.pause_overhead = time("pause_overhead", 450ms);
-    timing.stop_rule = reader.word("stop_rule", stop_rule_words).value_or(StopRule::xen);
-    timing.downtime_limit = time("downtime_limit", 300ms);
-    const std::int64_t rounds = timing.stop_rule == StopRule::xen ? 5 : limits::precopy_rounds;
-    timing.rounds_max = reader.integer("rounds_max", {rounds, 1, limits::precopy_rounds});
+    static_cast<Copying&>(timing) = read_copying(reader);
+    timing.reservation = time("reservation", 0s);
+    timing.opposing_permille = read_opposing(reader);
     timing.host_step = time("host_step", 5s);
     timing.preparation = time("preparation", 5s);
     timing.backup = time("backup", 30s);

@@ -1,5 +1,6 @@
 // The VMs of a scenario and their groups.
 #include "model/codec/amount.hpp"
+#include "model/codec/copying_text.hpp"
 #include "model/codec/scenario_decoding.hpp"
 #include "model/codec/shown.hpp"
 
@@ -67,6 +68,52 @@ void read_memory(Decoding& decoding, const ObjectReader& reader, std::uint32_t i
     if (!reader.has("working_set")) decoding.assume(Assumed::vm_working_set, id);
     const Bytes tenth{vm.ram.count / working_set_share};
     vm.working_set = std::min(vm.ram, reader.bytes("working_set").value_or(tenth));
+}
+
+std::int64_t read_zero_pages(const ObjectReader& reader) {
+    const std::int64_t permille = reader.thousandths("zero_pages").value_or(0);
+    if (permille >= 0 && permille <= 1000) return permille;
+    const Place place = reader.at("zero_pages");
+    reader.problems().add(place, shown(place.node->text) + " is no share of its memory",
+                          "write a ratio from 0 to 1");
+    return 0;
+}
+
+std::vector<DirtyClass> read_dirty_classes(const ObjectReader& reader) {
+    const Place array = reader.at("dirty_classes");
+    std::vector<DirtyClass> classes;
+    if (array.node == nullptr) return classes;
+    if (!array.node->is_array()) {
+        refuse_kind(array, "an array", R"(write [{"rate": ..., "set": ...}])", reader.problems());
+        return classes;
+    }
+    if (array.node->children.size() > limits::dirty_classes) {
+        reader.problems().add(
+            array, "there are " + std::to_string(array.node->children.size()) + " parts of memory",
+            "describe at most " + std::to_string(limits::dirty_classes));
+        return classes;
+    }
+    for (std::size_t i = 0; i < array.node->children.size(); ++i) {
+        const Place place = entry_of(array, i);
+        const ObjectReader entry(place, dirty_class_members, reader.problems());
+        if (!entry.is_object()) continue;
+        for (const std::string_view member : {"rate", "set"}) {
+            if (!entry.has(member)) entry.missing(member);
+        }
+        classes.push_back({entry.bandwidth("rate").value_or(Bandwidth{}),
+                           entry.bytes("set").value_or(Bytes{}),
+                           entry.word("pattern", dirty_pattern_words).value_or(true)});
+    }
+    return classes;
+}
+
+void read_writes(const ObjectReader& reader, Vm& vm) {
+    vm.sweeps = reader.word("dirty_pattern", dirty_pattern_words).value_or(true);
+    vm.cold_rate = reader.bandwidth("cold_rate").value_or(Bandwidth{});
+    vm.dirty_classes = read_dirty_classes(reader);
+    vm.zero_permille = read_zero_pages(reader);
+    vm.disk_writes = reader.bandwidth("disk_writes").value_or(Bandwidth{});
+    vm.timing = read_host_or_vm_timing(reader);
 }
 
 Placement read_placement(Decoding& decoding, const ObjectReader& reader) {
@@ -160,6 +207,7 @@ void decode_vm(Decoding& decoding, const Place& place, std::uint32_t id) {
     vm.name = reader.required_name("name");
     decoding.placements[id] = read_placement(decoding, reader);
     read_memory(decoding, reader, id, vm);
+    read_writes(reader, vm);
     vm.pause_limit = reader.duration("pause_limit");
     vm.networks = sorted_ids<Network>(reader, "networks", decoding.networks);
     vm.storages = sorted_ids<Storage>(reader, "storages", decoding.storages);

@@ -27,6 +27,20 @@ void EventQueue::set(Owner owner, Instant at) {
     }
 }
 
+void EventQueue::remove(Owner owner) {
+    if (owner >= owned_.size() || place_[owner] == no_place) return;
+    const std::size_t place = place_[owner];
+    place_[owner] = no_place;
+    const Node last = heap_.back();
+    heap_.pop_back();
+    if (place == heap_.size()) return;
+    if (place > 0 && last < heap_[(place - 1) / arity]) {
+        rise(place, last);
+    } else {
+        sink(place, last);
+    }
+}
+
 Instant EventQueue::next_at() {
     VACATE_CHECK(!heap_.empty(), "there is no next event");
     bring_true_first();

@@ -23,6 +23,9 @@ class EventQueue {
     /// Costs:    constant when it is put off, else logarithmic.
     void set(Owner owner, Instant at);
 
+    /// Takes the event of `owner` out, if it has one. Costs: logarithmic.
+    void remove(Owner owner);
+
     [[nodiscard]] bool empty() const { return heap_.empty(); }
 
     /// When the next event is. Requires: not empty.

@@ -41,6 +41,12 @@ LinkNetwork::LinkIndex LinkNetwork::add_link(double capacity) {
     return static_cast<LinkIndex>(links_.size() - 2);
 }
 
+void LinkNetwork::set_capacity(LinkIndex link, double capacity) {
+    VACATE_CHECK(capacity > 0, "a link needs a capacity");
+    links_[slot_of(link)].capacity = capacity;
+    queue(slot_of(link));
+}
+
 LinkNetwork::FlowIndex LinkNetwork::start(const Route& route, double cap) {
     VACATE_CHECK(cap > 0, "a flow needs a cap above zero");
     FlowIndex index = static_cast<FlowIndex>(flows_.size());

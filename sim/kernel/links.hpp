@@ -30,6 +30,9 @@ class LinkNetwork {
     /// Requires: capacity > 0.
     LinkIndex add_link(double capacity);
 
+    /// Gives a link another capacity, from the next settle() on. Requires: capacity > 0.
+    void set_capacity(LinkIndex link, double capacity);
+
     /// Starts a flow; its rate is known after settle(). A link may stand in a route only once.
     /// Requires: cap > 0; the links exist.
     FlowIndex start(const Route& route, double cap);

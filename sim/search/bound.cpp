@@ -2,6 +2,7 @@
 #include "sim/search/bound.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "model/precopy.hpp"
@@ -15,16 +16,13 @@ Duration least_drain(const Pool& pool, const PoolState& state, Id<Host> host) {
     Bytes content;
     Duration longest{};  // of one VM: a stream has a cap of its own
     const Host& one = pool.hosts[host];
-    const std::int64_t link =
-        std::min(payload_rate(pool.timing, one.link).count, one.send_budget.count);
+    const std::int64_t link = std::min(payload_rate(pool, host).count, one.send_budget.count);
     if (link <= 0) return Duration{};
-    const Bandwidth stream{std::min(link, pool.timing.stream_cap.count)};
-    const Duration fixed = pool.timing.before + pool.timing.pause_overhead + pool.timing.after;
     for (const Id<Vm> vm : pool.vms.ids()) {
         const bool leaves = state.vms[vm].host == host && pool.vms[vm].mobility == Mobility::live;
         if (!leaves) continue;
-        content += pool.vms[vm].ram;
-        longest = std::max(longest, transfer_time(pool.vms[vm].ram, stream) + fixed);
+        content += least_sent(pool.vms[vm], copying_of(pool, pool.vms[vm], host));
+        longest = std::max(longest, shortest_migration(pool, pool.vms[vm], host, Bandwidth{link}));
     }
     // Rounded down by a microsecond per VM: a stream's end is rounded up to one.
     const Duration together = transfer_time(content, Bandwidth{link});
@@ -44,28 +42,46 @@ Bytes free_of_pool(const Pool& pool, const PoolState& state) {
     return free;
 }
 
-// The VM that frees the most memory for each byte that is sent of it; nothing when some VM need
+// The memory of a VM that leaves a host, and what of it goes over the link at least.
+struct Load {
+    Bytes memory;
+    Bytes sent;
+};
+
+Bytes least_sent_from_anywhere(const Pool& pool, const Vm& vm) {
+    Bytes least = least_sent(vm, copying_of(pool, vm, pool.coordinator));
+    for (const Id<Host> host : pool.hosts.ids()) {
+        if (pool.hosts[host].timing.empty()) continue;
+        least = std::min(least, least_sent(vm, copying_of(pool, vm, host)));
+    }
+    Copying plain = pool.timing;
+    change(plain, vm.timing);
+    return std::min(least, least_sent(vm, plain));
+}
+
+// The load that frees the most memory for each byte that is sent of it; nothing when some VM need
 // not be sent at all.
-const Vm* lightest_to_send(const Pool& pool) {
-    const Vm* lightest = nullptr;
+std::optional<Load> lightest_to_send(const Pool& pool) {
+    std::optional<Load> lightest;
     for (const Vm& vm : pool.vms) {
-        if (vm.mobility != Mobility::live || vm.ram.count <= 0) return nullptr;
+        if (vm.mobility != Mobility::live) return std::nullopt;
+        const Bytes sent = least_sent_from_anywhere(pool, vm);
+        if (sent.count <= 0) return std::nullopt;
         const bool lighter =
-            lightest == nullptr || static_cast<Wide>(vm.memory.count) * lightest->ram.count >
-                                       static_cast<Wide>(lightest->memory.count) * vm.ram.count;
-        if (lighter) lightest = &vm;
+            !lightest || static_cast<Wide>(vm.memory.count) * lightest->sent.count >
+                             static_cast<Wide>(lightest->memory.count) * sent.count;
+        if (lighter) lightest = Load{vm.memory, sent};
     }
     return lightest;
 }
 
 // Bytes of VM memory that can leave the host in a second at most; 0 when that has no bound.
-std::int64_t fastest_release(const Pool& pool, Id<Host> host, const Vm* lightest) {
-    if (lightest == nullptr) return 0;
-    const Host& one = pool.hosts[host];
+std::int64_t fastest_release(const Pool& pool, Id<Host> host, const std::optional<Load>& lightest) {
+    if (!lightest) return 0;
     const std::int64_t link =
-        std::min(payload_rate(pool.timing, one.link).count, one.send_budget.count);
+        std::min(payload_rate(pool, host).count, pool.hosts[host].send_budget.count);
     const Wide fastest = std::max<Wide>(
-        link, static_cast<Wide>(link) * lightest->memory.count / lightest->ram.count + 1);
+        link, static_cast<Wide>(link) * lightest->memory.count / lightest->sent.count + 1);
     constexpr Wide sane = static_cast<Wide>(1) << 50;
     return fastest < sane ? static_cast<std::int64_t>(fastest) : 0;
 }
@@ -76,7 +92,7 @@ Duration least_area_time(const Pool& pool, const PoolState& state,
                          const std::vector<Id<Host>>& members) {
     const Bytes free = free_of_pool(pool, state);
     if (free.count <= 0) return Duration{};
-    const Vm* const lightest = lightest_to_send(pool);
+    const std::optional<Load> lightest = lightest_to_send(pool);
     Wide area = 0;      // byte times microseconds
     Wide steepest = 0;  // largest C / 2B of a member, in microseconds
     bool drains = !state.hosts[pool.coordinator].upgraded;
