@@ -109,9 +109,13 @@ Bytes Precopy::bearable(Bandwidth rate) const { return moved_in(rate, copying_->
 
 Bytes Precopy::until_look(Bytes rest, Bandwidth rate) const {
     if (stage_ != Stage::live || copying_->stop_rule != StopRule::qemu) return rest;
-    const std::int64_t over = rest.count - bearable(rate).count;
-    if (over <= 0) return Bytes{};
-    const std::int64_t at_a_time = std::max<std::int64_t>(1, moved_in(rate, look_interval).count);
+    // Looks further apart than the limit could pass by the moment when the rest is small enough,
+    // each time by the same; those of a real sender are never so much in step.
+    const Duration interval = std::min(look_interval, copying_->downtime_limit / 2);
+    const std::int64_t at_a_time = std::max<std::int64_t>(1, moved_in(rate, interval).count);
+    // It has looked just now when nothing of the leg was sent yet.
+    const std::int64_t least = rest == left_wire_ ? at_a_time : 0;
+    const std::int64_t over = std::max(least, rest.count - bearable(rate).count);
     return std::min(rest, Bytes{divide_up(over, at_a_time) * at_a_time});
 }
 

@@ -25,7 +25,7 @@ struct Leg {
 ///  - xenserver: one round earlier, or with fewer than 50; the last round goes out while the
 ///    guest suspends, and what it dirties until then follows.
 ///  - qemu: dirty pages are counted when what is left fits into downtime_limit, looked at every
-///    50 ms of sending; if it still fits then, the guest stops.
+///    50 ms of sending, or twice within the limit; if it still fits then, the guest stops.
 ///
 /// Requires: the VM and the parameters live as long as this and its copies.
 /// Source: xen-project/xen tools/libs/guest/xg_sr_save.c; xenserver/emu-manager emum.c;
