@@ -18,12 +18,18 @@ constexpr std::int64_t tebibyte = std::int64_t{1} << 40;
 constexpr std::int64_t log_samples = 16;  // ages of chunks that are looked at, at most
 
 Bytes part_of(Bytes amount, std::int64_t dividend, std::int64_t divisor) {
+    if (dividend == divisor) return amount;
+    std::int64_t small = 0;  // most products need no more
+    if (!__builtin_mul_overflow(amount.count, dividend, &small)) {
+        return Bytes{small / divisor + (small % divisor > 0 ? 1 : 0)};
+    }
     return Bytes{divide_up(static_cast<Wide>(amount.count) * dividend, divisor)};
 }
 
 Bytes dirtied_of(const DirtyClass& pages, Duration time, std::int64_t kept_permille) {
-    const Bytes written{moved_in(pages.rate, time).count / 1000 * kept_permille +
-                        moved_in(pages.rate, time).count % 1000 * kept_permille / 1000};
+    const std::int64_t full_speed = moved_in(pages.rate, time).count;
+    const Bytes written{full_speed / 1000 * kept_permille +
+                        full_speed % 1000 * kept_permille / 1000};
     if (pages.set.count <= 0 || written.count <= 0) return Bytes{};
     if (pages.sweeps) return std::min(written, pages.set);
     return part_of(pages.set, whole_share - decay(written.count, pages.set.count), whole_share);

@@ -1,6 +1,7 @@
 // Exact quantities: bytes, bandwidths, durations and instants, each a type of its own.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -82,6 +83,11 @@ inline constexpr Duration longest_transfer{10'000'000'000'000'000};
 /// Time that `amount` takes at a steady `rate`, rounded up, at most longest_transfer.
 /// Requires: rate > 0, amount >= 0.
 constexpr Duration transfer_time(Bytes amount, Bandwidth rate) {
+    std::int64_t small = 0;  // most products need no more
+    if (!__builtin_mul_overflow(amount.count, std::int64_t{1'000'000}, &small)) {
+        const std::int64_t time = small / rate.count + (small % rate.count > 0 ? 1 : 0);
+        return std::min(Duration{time}, longest_transfer);
+    }
     const Wide needed = static_cast<Wide>(amount.count) * 1'000'000;
     if (needed >= static_cast<Wide>(longest_transfer.count()) * rate.count) {
         return longest_transfer;
@@ -91,6 +97,8 @@ constexpr Duration transfer_time(Bytes amount, Bandwidth rate) {
 
 /// Bytes that a steady `rate` moves in `time`, rounded down, at most 2^62. Requires: both >= 0.
 constexpr Bytes moved_in(Bandwidth rate, Duration time) {
+    std::int64_t small = 0;  // most products need no more
+    if (!__builtin_mul_overflow(rate.count, time.count(), &small)) return Bytes{small / 1'000'000};
     constexpr Wide most = static_cast<Wide>(1) << 62;
     const Wide moved = static_cast<Wide>(rate.count) * time.count() / 1'000'000;
     return Bytes{static_cast<std::int64_t>(moved < most ? moved : most)};

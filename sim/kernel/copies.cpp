@@ -13,6 +13,10 @@ constexpr Duration rate_window = std::chrono::milliseconds(100);  // QEMU estima
 constexpr double least_opposed = 0.9;  // measured for up to two opposing streams; see README
 
 double seconds(Duration time) { return static_cast<double>(time.count()) / 1e6; }
+// Whether what a stream got of late decides anything.
+bool needs_rate(const Copying& copying) {
+    return copying.stop_rule == StopRule::qemu || copying.queued.count > 0;
+}
 double real(Bandwidth rate) { return static_cast<double>(rate.count); }
 
 }  // namespace
@@ -223,7 +227,7 @@ std::optional<Copies::End> Copies::end_leg(Slot slot, Instant now) {
     if (copy.flow != no_flow) {
         const Sending& sending = sending_[copy.flow];
         sent -= Bytes{static_cast<std::int64_t>(sending.rest)};
-        rate = recent_rate(sending, now);
+        if (needs_rate(copying(copy))) rate = recent_rate(sending, now);
     }
     copy.figures.sent += sent;
     const bool paused = copy.paused && copy.leg.amount.count > 0;

@@ -59,6 +59,7 @@ void Simulator::count_predecessors() {
 void Simulator::release(StepId id) {
     if (options_.not_before.size() > 0 && options_.not_before[id] > now_) {
         stages_[id] = Stage::held;
+        something_released_ = true;
         events_.set(id.index, options_.not_before[id]);
         return;
     }
@@ -70,20 +71,24 @@ void Simulator::release(StepId id) {
 
 bool Simulator::is_over() const { return left_ == 0 || (events_.empty() && copies_.empty()); }
 
-Instant Simulator::next_at() {
-    if (copies_.empty()) return events_.next_at();
-    if (events_.empty()) return copies_.next_at();
-    return std::min(events_.next_at(), copies_.next_at());
-}
+Instant Simulator::next_fixed() { return events_.empty() ? Instant::max() : events_.next_at(); }
+
+Instant Simulator::next_copy() { return copies_.empty() ? Instant::max() : copies_.next_at(); }
+
+Instant Simulator::next_at() { return std::min(next_fixed(), next_copy()); }
 
 void Simulator::advance() {
-    now_ = next_at();
-    do {
-        while (!events_.empty() && events_.next_at() == now_) happen(events_.pop());
-        while (!copies_.empty() && copies_.next_at() == now_) {
+    Instant fixed = next_fixed();
+    Instant copy = next_copy();
+    now_ = std::min(fixed, copy);
+    while (fixed == now_ || copy == now_) {
+        for (; fixed == now_; fixed = next_fixed()) happen(events_.pop());
+        for (; copy == now_; copy = next_copy()) {
             if (const auto ended = copies_.advance(now_)) close_copy(*ended);
         }
-    } while (!events_.empty() && events_.next_at() == now_);
+        if (something_released_) fixed = next_fixed();
+        something_released_ = false;
+    }
     if (something_ended_) dispatch();
     copies_.settle(now_);
 }

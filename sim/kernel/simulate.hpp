@@ -76,6 +76,8 @@ class Simulator {
     std::optional<Violation> begin(StepId id);
     void begin_copy(StepId id);
     [[nodiscard]] Stall stall() const;
+    [[nodiscard]] Instant next_fixed();
+    [[nodiscard]] Instant next_copy();
     void happen(std::uint32_t owner);
     void end(StepId id);
     void fail(StepId id);
@@ -110,6 +112,7 @@ class Simulator {
     Instant now_{};
     std::uint64_t recorded_ = 0;
     bool something_ended_ = false;
+    bool something_released_ = false;  // to an instant of its own
     bool was_mixed_ = false;
     Instant mixed_since_{};
     Instant mixed_until_{};
