@@ -13,24 +13,23 @@ void EventQueue::set(Owner owner, Instant at) {
     if (owner >= owned_.size()) {
         VACATE_CHECK(owner >> owner_bits == 0, "more owners of events than a plan may have steps");
         owned_.resize(owner + std::size_t{1});
-        place_.resize(owner + std::size_t{1}, no_place);
     }
     Owned& own = owned_[owner];
     own.event = {at, given_++ << owner_bits | owner};
-    if (place_[owner] == no_place) {
+    if (own.place == no_place) {
         own.queued_at = at;
         heap_.emplace_back();
         rise(heap_.size() - 1, own.event);
     } else if (at < own.queued_at) {
         own.queued_at = at;
-        rise(place_[owner], own.event);
+        rise(own.place, own.event);
     }
 }
 
 void EventQueue::remove(Owner owner) {
-    if (owner >= owned_.size() || place_[owner] == no_place) return;
-    const std::size_t place = place_[owner];
-    place_[owner] = no_place;
+    if (owner >= owned_.size() || owned_[owner].place == no_place) return;
+    const std::size_t place = owned_[owner].place;
+    owned_[owner].place = no_place;
     const Node last = heap_.back();
     heap_.pop_back();
     if (place == heap_.size()) return;
@@ -51,7 +50,7 @@ EventQueue::Owner EventQueue::pop() {
     VACATE_CHECK(!heap_.empty(), "there is no next event");
     bring_true_first();
     const Owner owner = heap_.front().owner();
-    place_[owner] = no_place;
+    owned_[owner].place = no_place;
     const Node last = heap_.back();
     heap_.pop_back();
     if (!heap_.empty()) sink(0, last);
@@ -60,7 +59,7 @@ EventQueue::Owner EventQueue::pop() {
 
 void EventQueue::put(std::size_t place, const Node& node) {
     heap_[place] = node;
-    place_[node.owner()] = static_cast<std::uint32_t>(place);
+    owned_[node.owner()].place = static_cast<std::uint32_t>(place);
 }
 
 void EventQueue::rise(std::size_t place, const Node& node) {

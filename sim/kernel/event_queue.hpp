@@ -47,11 +47,12 @@ class EventQueue {
             return a.at != b.at ? a.at < b.at : a.ticket < b.ticket;
         }
     };
+    static constexpr std::uint32_t no_place = 0xffff'ffff;
     struct Owned {
         Node event;
-        Instant queued_at{};  // the instant in its node
+        Instant queued_at{};             // the instant in its node
+        std::uint32_t place = no_place;  // of its node in the heap
     };
-    static constexpr std::uint32_t no_place = 0xffff'ffff;
     static constexpr std::size_t arity = 4;
 
     void put(std::size_t place, const Node& node);
@@ -60,8 +61,7 @@ class EventQueue {
     void bring_true_first();
 
     std::vector<Node> heap_;
-    std::vector<Owned> owned_;          // by owner
-    std::vector<std::uint32_t> place_;  // by owner: of its node in the heap
+    std::vector<Owned> owned_;  // by owner
     std::uint64_t given_ = 0;
 };
 

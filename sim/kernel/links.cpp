@@ -136,6 +136,7 @@ void LinkNetwork::note_if_changed(FlowIndex index) {
 void LinkNetwork::queue(Slot slot) {
     if (queued_[slot] != 0) return;
     queued_[slot] = 1;
+    __builtin_prefetch(links_[slot].members.data());
     heap_.emplace_back(levels_[slot], slot);
     std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
 }
