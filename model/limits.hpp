@@ -24,6 +24,11 @@ inline constexpr std::int64_t duration_us = 366ll * 24 * 3600 * 1'000'000;     /
 inline constexpr int precopy_rounds = 100'000;
 inline constexpr std::size_t dirty_classes = 8;  // of one VM, beside its main one
 inline constexpr int retries = 5;                // of a migration that fails
+inline constexpr std::size_t link_faults = 1'000;
+inline constexpr std::size_t recorded_values = 100'000;     // of one distribution
+inline constexpr std::int64_t factor_permille = 1'000'000;  // by which chance changes a rate
+inline constexpr std::int64_t runs = 1'000'000;             // of a plan, by chance
+inline constexpr std::int64_t runs_times_hosts = 1 << 27;   // their times kept side by side: 1 GiB
 inline constexpr int spare_hosts = 8;
 inline constexpr std::int64_t spare_host_subsets = 5'000;  // losses that rule R9 tries one by one
 

@@ -100,8 +100,12 @@ Bytes dirtied_in(const Vm& vm, const Copying& copying, Duration time,
     return Bytes{divide_up(sum, samples)};
 }
 
-Precopy::Precopy(const Vm& vm, const Copying& copying)
-    : vm_(&vm), copying_(&copying), left_(vm.ram), left_wire_(first_pass(vm, copying)) {}
+Precopy::Precopy(const Vm& vm, const Copying& copying, std::int64_t dirty_permille)
+    : vm_(&vm),
+      copying_(&copying),
+      left_(vm.ram),
+      left_wire_(first_pass(vm, copying)),
+      dirty_permille_(dirty_permille) {}
 
 Leg Precopy::first() {
     Leg leg = send_live();
@@ -155,12 +159,11 @@ std::optional<Leg> Precopy::next(Duration took, Bytes sent, Bandwidth rate) {
             return look(took, unsent, rate);
         }
         case Stage::few:
-            return stop(dirtied_in(*vm_, *copying_, took, slowed_permille_), took);
+            return stop(dirtied(took), took);
         case Stage::waiting:
-            return copy_paused(
-                merged(left_, dirtied_in(*vm_, *copying_, took + last_took_, slowed_permille_)));
+            return copy_paused(merged(left_, dirtied(took + last_took_)));
         case Stage::suspending:
-            return copy_paused(dirtied_in(*vm_, *copying_, copying_->suspend, slowed_permille_));
+            return copy_paused(dirtied(copying_->suspend));
         case Stage::last:
             stage_ = Stage::rest;
             return Leg{{}, {}, fixed_pause(), Duration{}, {}};
@@ -184,9 +187,9 @@ std::optional<Leg> Precopy::next(Duration took, Bytes sent, Bandwidth rate) {
 // A live leg has ended: what is dirty now, and what does the stop rule make of it?
 Leg Precopy::look(Duration took, Bytes unsent, Bandwidth rate) {
     ++rounds_;
-    const Bytes dirtied = dirtied_in(*vm_, *copying_, took, slowed_permille_);
-    const Bytes pending = merged(unsent, dirtied);
-    note_progress(left_ - unsent, dirtied);
+    const Bytes rewritten = dirtied(took);
+    const Bytes pending = merged(unsent, rewritten);
+    note_progress(left_ - unsent, rewritten);
     const auto is_over = [this](Duration limit) { return limit > Duration{} && elapsed_ >= limit; };
     left_ = pending;
     left_wire_ = wire_of(pending);
@@ -234,16 +237,25 @@ Duration Precopy::fixed_pause() const {
     return copying_->pause_overhead + per_tebibyte(copying_->pause_per_tebibyte, vm_->ram);
 }
 
+// Who writes twice as fast has written in a second what else takes two.
+Bytes Precopy::dirtied(Duration time) const {
+    const Wide stretched = static_cast<Wide>(time.count()) * dirty_permille_ / 1000;
+    const Wide longest = longest_transfer.count();
+    return dirtied_in(*vm_, *copying_,
+                      Duration{static_cast<std::int64_t>(std::min(stretched, longest))},
+                      slowed_permille_);
+}
+
 // Pages that were written again before they were sent are counted once.
-Bytes Precopy::merged(Bytes unsent, Bytes dirtied) const {
-    if (unsent.count <= 0) return dirtied;
+Bytes Precopy::merged(Bytes unsent, Bytes rewritten) const {
+    if (unsent.count <= 0) return rewritten;
     // All memory in the first pass, later only what is ever written again.
     const Bytes whole = rounds_ <= 1 ? vm_->ram : std::max(unsent, rewritten_part(*vm_));
     if (rounds_ > 1 && !is_random(*vm_)) {
-        return std::min(unsent + dirtied, std::max(whole, dirtied));
+        return std::min(unsent + rewritten, std::max(whole, rewritten));
     }
-    const Bytes both = whole.count > 0 ? part_of(dirtied, unsent.count, whole.count) : Bytes{};
-    return std::min(vm_->ram, unsent + dirtied - std::min(both, dirtied));
+    const Bytes both = whole.count > 0 ? part_of(rewritten, unsent.count, whole.count) : Bytes{};
+    return std::min(vm_->ram, unsent + rewritten - std::min(both, rewritten));
 }
 
 Bytes Precopy::wire_of(Bytes pages) const {
@@ -252,9 +264,9 @@ Bytes Precopy::wire_of(Bytes pages) const {
 
 // Auto-converge: a guest that dirties more than half of what is sent, twice, is slowed down by
 // 20 %, then by 10 % more each time, to 99 %.
-void Precopy::note_progress(Bytes sent, Bytes dirtied) {
+void Precopy::note_progress(Bytes sent, Bytes rewritten) {
     if (!copying_->auto_converge || rounds_ <= 1) return;
-    if (dirtied.count <= sent.count / 2 || ++fast_rounds_ < 2) return;
+    if (rewritten.count <= sent.count / 2 || ++fast_rounds_ < 2) return;
     fast_rounds_ = 0;
     slowed_permille_ =
         slowed_permille_ == 0 ? 200 : std::min<std::int64_t>(990, slowed_permille_ + 100);

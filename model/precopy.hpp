@@ -32,7 +32,9 @@ struct Leg {
 ///         qemu/qemu migration/migration.c and ram.c (7.2).
 class Precopy {
   public:
-    Precopy(const Vm& vm, const Copying& copying);
+    /// `dirty_permille`: how fast the VM writes its memory, of the rates that it has.
+    /// Requires: 0 <= dirty_permille <= limits::factor_permille.
+    Precopy(const Vm& vm, const Copying& copying, std::int64_t dirty_permille = 1000);
 
     Leg first();
 
@@ -58,10 +60,11 @@ class Precopy {
     Leg stop(Bytes pending, Duration since_look);
     Leg copy_paused(Bytes pending);
     Leg switch_over();
-    [[nodiscard]] Bytes merged(Bytes unsent, Bytes dirtied) const;
+    [[nodiscard]] Bytes dirtied(Duration time) const;
+    [[nodiscard]] Bytes merged(Bytes unsent, Bytes rewritten) const;
     [[nodiscard]] Bytes wire_of(Bytes pages) const;
     [[nodiscard]] Duration fixed_pause() const;
-    void note_progress(Bytes sent, Bytes dirtied);
+    void note_progress(Bytes sent, Bytes rewritten);
     void limit(Leg& leg) const;
 
     const Vm* vm_;
@@ -70,6 +73,7 @@ class Precopy {
     Bytes left_wire_;  // the same over the wire
     Duration elapsed_{};
     Duration last_took_{};
+    std::int64_t dirty_permille_;
     std::int64_t slowed_permille_ = 0;  // of the guest's speed that auto-converge takes
     int rounds_ = 0;
     int fast_rounds_ = 0;  // in which it dirtied too much

@@ -48,6 +48,28 @@ class Random {
     /// A generator of its own, for a part that must not disturb this one's sequence.
     constexpr Random split() { return Random(next()); }
 
+    /// A generator for one thing that chance decides: the same words, the same sequence, whatever
+    /// else is drawn, in which order and on which thread. Sequences of different words have
+    /// nothing to do with each other but for the odd chance of 2^-64.
+    static constexpr Random stream(std::uint64_t seed, std::uint64_t run, std::uint64_t purpose,
+                                   std::uint64_t subject) {
+        std::uint64_t key = seed;
+        for (const std::uint64_t word : {run, purpose, subject}) key = split_mix(key) ^ word;
+        return Random(split_mix(key));
+    }
+
+    /// 64 coins at once, each 1 with the chance `share` / 2^32: bit n is the coin n. A larger
+    /// share only turns more of them to 1.
+    constexpr std::uint64_t coins(std::uint64_t share) {
+        if (share >> 32 != 0) return ~std::uint64_t{0};
+        // Each coin compares a binary fraction, of which a draw gives one digit, with the share.
+        std::uint64_t below = 0;
+        for (int digit = 0; digit < 32; ++digit) {
+            below = (share >> digit & 1) != 0 ? below | ~next() : below & ~next();
+        }
+        return below;
+    }
+
   private:
     static constexpr std::uint64_t rotate_left(std::uint64_t word, int bits) {
         return (word << bits) | (word >> (64 - bits));

@@ -1,9 +1,11 @@
 // Answers as JSON; the schema stands in tools/README.md.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "reports/plan_answer.hpp"
+#include "reports/trials_answer.hpp"
 
 namespace vacate {
 namespace {
@@ -135,6 +137,56 @@ std::string text_of(const Json& document) {
     return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string_view end_name(RunEnd end) {
+    switch (end) {
+        case RunEnd::finished:
+            return "finished";
+        case RunEnd::lost_host:
+            return "lost_host";
+        case RunEnd::gave_up:
+            return "gave_up";
+        case RunEnd::forbidden:
+            return "forbidden";
+    }
+    return "finished";
+}
+
+// Null where no run finished, or too few did.
+Json time_json(const std::optional<Duration>& time) {
+    return time && *time != never ? Json(time->count()) : Json();
+}
+
+Json percentiles_json(const std::vector<Duration>& values) {
+    Json one;
+    for (const int percent : shown_percentiles) {
+        one["p" + std::to_string(percent)] = time_json(percentile(values, percent));
+    }
+    return one;
+}
+
+Json figure_json(const std::vector<Duration>& figures) {
+    Json one = percentiles_json(figures);
+    const auto [least, most] = std::minmax_element(figures.begin(), figures.end());
+    one["least"] = figures.empty() ? Json() : Json(least->count());
+    one["most"] = figures.empty() ? Json() : Json(most->count());
+    return one;
+}
+
+Json trials_summary(const TrialsAnswer& answer) {
+    const Trials& trials = answer.trials;
+    Json summary;
+    summary["finished"] = finished(trials);
+    if (answer.window) {
+        summary["window_us"] = answer.window->count();
+        summary["finished_in_window"] = finished_within(trials, *answer.window);
+        summary["confidence_percent"] = answer.confidence;
+    }
+    summary["makespan_us"] = figure_json(figures_of(trials, &TrialRun::makespan));
+    summary["mixed_window_us"] = figure_json(figures_of(trials, &TrialRun::mixed_window));
+    summary["pause_total_us"] = figure_json(figures_of(trials, &TrialRun::pause_total));
+    return summary;
+}
+
 }  // namespace
 
 std::string plan_json(const PlanAnswer& answer) {
@@ -206,6 +258,37 @@ std::string check_json(const Pool& pool, const PoolState& state, const Findings&
         document["vms"].push_back(std::move(one));
     }
     document["findings"] = findings_json(findings);
+    return text_of(document);
+}
+
+std::string trials_json(const TrialsAnswer& answer) {
+    const Pool& pool = answer.pool;
+    Json document;
+    document["format"] = "vacate-trials-1";
+    document["pool"] = pool.name;
+    document["runs"] = answer.trials.runs.size();
+    document["seed"] = answer.seed;
+    document["varies"] = answer.varies;
+    document["summary"] = trials_summary(answer);
+    document["stopped"] = Json::array();
+    for (const StoppedRuns& one : stopped_runs(answer.trials)) {
+        document["stopped"].push_back({{"reason", end_name(one.end)},
+                                       {"runs", one.runs},
+                                       {"step", one.step.index},
+                                       {"what", describe(pool, answer.plan.steps[one.step])}});
+    }
+    document["hosts"] = Json::array();
+    for (const HostTrials& host : answer.trials.hosts) {
+        Json one{{"name", pool.hosts[host.host].name},
+                 {"step", host.begun_by.index},
+                 {"to_end_us", percentiles_json(host.to_end)},
+                 {"ends_last", host.ends_last}};
+        if (answer.window) {
+            one["last_moment_us"] = time_json(last_moment(host, *answer.window, answer.confidence));
+        }
+        document["hosts"].push_back(std::move(one));
+    }
+    document["findings"] = findings_json(answer.findings);
     return text_of(document);
 }
 

@@ -298,6 +298,35 @@ tl::expected<std::int64_t, AmountError> parse_thousandths(std::string_view text)
     return value_of(number->whole) * 1000 + value_of(digits) + (up ? 1 : 0);
 }
 
+tl::expected<std::int64_t, AmountError> parse_chance(std::string_view text) {
+    constexpr std::size_t digits_kept = 6;
+    constexpr std::int64_t one = 1'000'000;
+    std::string_view rest = trim(text);
+    if (!rest.empty() && rest.front() == '-') {
+        return refuse(shown(text) + " is negative", "write a chance from 0 to 1");
+    }
+    const std::optional<Decimal> number = take_decimal(rest);
+    if (number && trim(rest) == "%") {
+        return refuse(shown(text) + " is a percentage",
+                      "write a chance from 0 to 1: \"0.05\" for 5 %");
+    }
+    if (!number || !rest.empty()) {
+        return refuse(shown(text) + " is no chance",
+                      "write a number from 0 to 1, such as \"0.05\"");
+    }
+    if (number->fraction.size() > digits_kept) {
+        return refuse(shown(text) + " has more than 6 digits behind the point",
+                      "round it to millionths");
+    }
+    std::string digits(number->fraction);
+    digits.resize(digits_kept, '0');
+    const bool is_large = number->whole.size() > 1;
+    const std::int64_t value =
+        is_large ? 2 * one : value_of(number->whole) * one + value_of(digits);
+    if (value <= one) return value;
+    return refuse(shown(text) + " is more than 1", "write a chance from 0 to 1: \"0.05\" for 5 %");
+}
+
 std::string print_exact(Bytes amount) { return print_in(amount.count, byte_scale); }
 
 std::string print_exact(Bandwidth amount) { return print_in(amount.count, bandwidth_scale); }
@@ -310,6 +339,12 @@ std::string print_thousandths(std::int64_t thousandths) {
     while (fraction.size() > 1 && fraction.back() == '0') fraction.pop_back();
     const std::string sign = thousandths < 0 && thousandths > -1000 ? "-" : "";
     return sign + std::to_string(thousandths / 1000) + '.' + fraction;
+}
+
+std::string print_chance(std::int64_t millionths) {
+    std::string fraction = std::to_string(1'000'000 + millionths % 1'000'000).substr(1);
+    while (fraction.size() > 1 && fraction.back() == '0') fraction.pop_back();
+    return std::to_string(millionths / 1'000'000) + '.' + fraction;
 }
 
 }  // namespace vacate

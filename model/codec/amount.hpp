@@ -25,6 +25,8 @@ struct AmountError {
 [[nodiscard]] tl::expected<Duration, AmountError> parse_duration(std::string_view text);
 /// A ratio in thousandths, rounded to the nearest: "1.25" is 1250.
 [[nodiscard]] tl::expected<std::int64_t, AmountError> parse_thousandths(std::string_view text);
+/// A chance from 0 to 1 in millionths, exact: "0.025" is 25 000.
+[[nodiscard]] tl::expected<std::int64_t, AmountError> parse_chance(std::string_view text);
 
 /// Each writes an amount exactly, in the largest unit that needs no fraction; a rate in Gbps
 /// rather than GB/s, since links are sold in it.
@@ -32,5 +34,6 @@ struct AmountError {
 [[nodiscard]] std::string print_exact(Bandwidth amount);
 [[nodiscard]] std::string print_exact(Duration amount);
 [[nodiscard]] std::string print_thousandths(std::int64_t thousandths);
+[[nodiscard]] std::string print_chance(std::int64_t millionths);
 
 }  // namespace vacate

@@ -193,15 +193,23 @@ std::optional<Duration> ObjectReader::duration(std::string_view member) const {
     return amount<Duration>(member, parse_duration, "15 min");
 }
 
-std::optional<std::int64_t> ObjectReader::thousandths(std::string_view member) const {
+// A bare number in a file is refused like every other amount without its text.
+bool ObjectReader::is_bare_number(std::string_view member) const {
     const Place place = at(member);
-    // A bare number in a file is refused like every other amount without its text.
-    if (place.node != nullptr && place.node->kind == Node::Kind::number &&
-        !stands_for_text(*place.node)) {
-        refuse_kind(place, "a text", "write \"" + made_safe(place.node->text) + '"', problems_);
-        return std::nullopt;
-    }
+    if (place.node == nullptr || place.node->kind != Node::Kind::number) return false;
+    if (stands_for_text(*place.node)) return false;
+    refuse_kind(place, "a text", "write \"" + made_safe(place.node->text) + '"', problems_);
+    return true;
+}
+
+std::optional<std::int64_t> ObjectReader::thousandths(std::string_view member) const {
+    if (is_bare_number(member)) return std::nullopt;
     return amount<std::int64_t>(member, parse_thousandths, "1.25");
+}
+
+std::optional<std::int64_t> ObjectReader::chance(std::string_view member) const {
+    if (is_bare_number(member)) return std::nullopt;
+    return amount<std::int64_t>(member, parse_chance, "0.05");
 }
 
 std::optional<std::vector<NamedEntry>> ObjectReader::names(std::string_view member,

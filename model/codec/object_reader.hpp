@@ -58,6 +58,8 @@ class ObjectReader {
     [[nodiscard]] Bandwidth speed(std::string_view member, Bandwidth fallback) const;
     [[nodiscard]] std::optional<Duration> duration(std::string_view member) const;
     [[nodiscard]] std::optional<std::int64_t> thousandths(std::string_view member) const;
+    /// From 0 to 1, in millionths.
+    [[nodiscard]] std::optional<std::int64_t> chance(std::string_view member) const;
     /// The texts of an array; nothing when it is absent.
     [[nodiscard]] std::optional<std::vector<NamedEntry>> names(
         std::string_view member, std::size_t most = limits::name_bytes) const;
@@ -75,6 +77,7 @@ class ObjectReader {
     void missing(std::string_view member, std::string remedy = {}) const;
 
   private:
+    [[nodiscard]] bool is_bare_number(std::string_view member) const;
     void refuse_unknown(const std::vector<std::string_view>& known) const;
     [[nodiscard]] std::optional<std::size_t> word_index(
         std::string_view member, const std::vector<std::string_view>& known) const;

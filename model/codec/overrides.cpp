@@ -100,7 +100,7 @@ std::string remedy_for_section(std::string_view wanted, Problems& problems) {
                    [](const Section& section) { return section.name; });
     std::string remedy = problems.did_you_mean(wanted, known);
     if (!remedy.empty()) return remedy;
-    return "sections are pool, policy, timing, networks, storages, hosts, vms and groups";
+    return "sections are pool, policy, timing, chance, networks, storages, hosts, vms and groups";
 }
 
 /// What to write instead, for a path that is none.

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/chance.hpp"
 #include "model/pool.hpp"
 #include "model/result.hpp"
 #include "model/state.hpp"
@@ -16,6 +17,7 @@ struct Scenario {
     std::string about;
     Pool pool;
     PoolState state;
+    Chance chance;  // what may vary from run to run
     // What it rests on: NOT_REPRESENTED (of another format) and ASSUMED, both to know, and
     // CANNOT_TAKE_DISKS_ALONG, to act on: when_pinned "storage" of a VM that no motion helps.
     Findings remarks;

@@ -33,6 +33,17 @@ inline constexpr std::array<std::string_view, 24> copying_members{
     "rounds_max",     "live_max",           "auto_converge",   "post_copy_after", "suspend",
     "pause_overhead", "pause_per_tebibyte", "queued",          "arrival"};
 inline constexpr std::array<std::string_view, 3> dirty_class_members{"rate", "set", "pattern"};
+inline constexpr std::array<std::string_view, 5> host_chance_members{
+    "upgrade_time", "upgrade_factor", "late_chance", "late_by", "lost_chance"};
+inline constexpr std::array<std::string_view, 3> vm_chance_members{"stream_factor", "dirty_factor",
+                                                                   "failure_chance"};
+inline constexpr std::array<std::string_view, 5> link_fault_members{"hosts", "chance", "at",
+                                                                    "share", "lasts"};
+inline constexpr std::array<std::string_view, 4> distribution_members{"uniform", "triangular",
+                                                                      "lognormal", "recorded"};
+inline constexpr std::array<std::string_view, 2> uniform_members{"low", "high"};
+inline constexpr std::array<std::string_view, 3> triangular_members{"low", "mode", "high"};
+inline constexpr std::array<std::string_view, 2> lognormal_members{"median", "p95"};
 inline constexpr std::array<Field, 2> note_fields{{{"code"}, {"detail"}}};
 
 inline constexpr std::array<Field, 9> pool_fields{{{"name"},
@@ -83,9 +94,19 @@ inline constexpr std::array<Field, 32> timing_fields{{{"stream_cap"},
                                                       {"stop"},
                                                       {"start"},
                                                       {"suspend_rate"}}};
+/// Those of a host, those of a VM, and the faults of links.
+inline constexpr std::array<Field, 9> chance_fields{{{"upgrade_time"},
+                                                     {"upgrade_factor"},
+                                                     {"late_chance"},
+                                                     {"late_by"},
+                                                     {"lost_chance"},
+                                                     {"stream_factor"},
+                                                     {"dirty_factor"},
+                                                     {"failure_chance"},
+                                                     {"links"}}};
 inline constexpr std::array<Field, 1> network_fields{{{"name"}}};
 inline constexpr std::array<Field, 4> storage_fields{{{"name"}, {"type"}, {"shared"}, {"free"}}};
-inline constexpr std::array<Field, 23> host_fields{{{"name"},
+inline constexpr std::array<Field, 24> host_fields{{{"name"},
                                                     {"memory"},
                                                     {"memory_total"},
                                                     {"memory_overhead"},
@@ -105,10 +126,11 @@ inline constexpr std::array<Field, 23> host_fields{{{"name"},
                                                     {"cpus"},
                                                     {"domain"},
                                                     {"upgrade_time"},
+                                                    {"chance", host_chance_members},
                                                     {"live"},
                                                     {"enabled"},
                                                     {"notes"}}};
-inline constexpr std::array<Field, 27> vm_fields{{{"name"},
+inline constexpr std::array<Field, 28> vm_fields{{{"name"},
                                                   {"power"},
                                                   {"host"},
                                                   {"memory"},
@@ -125,6 +147,7 @@ inline constexpr std::array<Field, 27> vm_fields{{{"name"},
                                                   {"zero_pages"},
                                                   {"disk_writes"},
                                                   {"timing", copying_members},
+                                                  {"chance", vm_chance_members},
                                                   {"pause_limit"},
                                                   {"networks"},
                                                   {"storages"},
@@ -143,9 +166,10 @@ struct Section {
     std::string_view thing;  // what an entry is called; empty: the section is an object
     FieldList fields;
 };
-inline constexpr std::array<Section, 8> sections{{{"pool", "", pool_fields},
+inline constexpr std::array<Section, 9> sections{{{"pool", "", pool_fields},
                                                   {"policy", "", policy_fields},
                                                   {"timing", "", timing_fields},
+                                                  {"chance", "", chance_fields},
                                                   {"networks", "network", network_fields},
                                                   {"storages", "storage", storage_fields},
                                                   {"hosts", "host", host_fields},
@@ -153,10 +177,11 @@ inline constexpr std::array<Section, 8> sections{{{"pool", "", pool_fields},
                                                   {"groups", "group", group_fields}}};
 inline constexpr std::array<Field, 4> assumed_value_fields{
     {{"section"}, {"name"}, {"member"}, {"text"}}};
-inline constexpr std::array<Field, 11> top_fields{{{"about"},
+inline constexpr std::array<Field, 12> top_fields{{{"about"},
                                                    {"pool"},
                                                    {"policy"},
                                                    {"timing"},
+                                                   {"chance"},
                                                    {"networks"},
                                                    {"storages"},
                                                    {"hosts"},

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "model/codec/amount.hpp"
+#include "model/codec/chance_text.hpp"
 #include "model/codec/copying_text.hpp"
 #include "model/codec/scenario_decoding.hpp"
 #include "model/codec/shown.hpp"
@@ -139,6 +140,7 @@ void decode_host(Decoding& decoding, const Place& place, std::uint32_t id) {
     host.domain = reader.text("domain").value_or("");
     if (!reader.has("upgrade_time")) decoding.assume(Assumed::host_upgrade_time, id);
     host.upgrade_time = reader.duration("upgrade_time").value_or(assumed_upgrade_time);
+    read_host_chance(decoding, reader, Id<Host>{id});
     note.live = reader.boolean("live", true);
     note.enabled = reader.boolean("enabled", true);
     host.notes = read_notes(reader, NoteSubject::host);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/codec/amount.hpp"
+#include "model/codec/chance_text.hpp"
 #include "model/codec/copying_text.hpp"
 #include "model/codec/document.hpp"
 #include "model/codec/scenario.hpp"
@@ -118,9 +119,10 @@ void put_host_cpu(Node& node, const Host& host) {
     put(node, "cpu", std::move(cpu));
 }
 
-Node host_node(const Pool& pool, const PoolState& state, Id<Host> id) {
+Node host_node(const Scenario& scenario, Id<Host> id) {
+    const Pool& pool = scenario.pool;
     const Host& host = pool.hosts[id];
-    const HostState& now = state.hosts[id];
+    const HostState& now = scenario.state.hosts[id];
     // In the middle of a run the text describes a pool that begins there.
     const bool changed = now.upgraded && needs_upgrade(host);
     Node node = make_object();
@@ -141,6 +143,7 @@ Node host_node(const Pool& pool, const PoolState& state, Id<Host> id) {
     put(node, "cpus", make_integer(host.cpus));
     put(node, "domain", make_text(host.domain));
     put(node, "upgrade_time", exact(host.upgrade_time));
+    put_chance(node, scenario.chance, id);
     put(node, "live", make_boolean(now.phase != HostPhase::lost));
     put(node, "enabled",
         make_boolean(now.phase != HostPhase::disabled && now.phase != HostPhase::down));
@@ -230,6 +233,7 @@ Node vm_node(const Scenario& scenario, Id<Vm> id, const InVain& in_vain) {
     put(node, "vcpus", make_integer(vm.vcpus));
     put(node, "domain_type", text_of_word(word_of<DomainType>(domain_type_words, vm.domain)));
     put_writes(node, vm);
+    put_chance(node, scenario.chance, id);
     if (vm.pause_limit) put(node, "pause_limit", exact(*vm.pause_limit));
     put(node, "networks", name_nodes(vm.networks, pool.networks));
     put(node, "storages", name_nodes(vm.storages, pool.storages));
@@ -271,7 +275,7 @@ Node scenario_node(const Scenario& scenario) {
     }
     Node hosts = make_list();
     for (const Id<Host> id : pool.hosts.ids()) {
-        hosts.children.push_back(host_node(pool, scenario.state, id));
+        hosts.children.push_back(host_node(scenario, id));
     }
     const InVain in_vain = in_vain_subjects(scenario.remarks);
     Node vms = make_list();
@@ -289,6 +293,8 @@ Node scenario_node(const Scenario& scenario) {
     put(root, "pool", pool_node(pool, scenario.state));
     put(root, "policy", policy_node(pool.policy));
     put(root, "timing", timing_node(pool.timing));
+    Node chance = chance_node(scenario.chance, pool);
+    if (!chance.children.empty()) put(root, "chance", std::move(chance));
     put(root, "networks", std::move(networks));
     put(root, "storages", std::move(storages));
     put(root, "hosts", std::move(hosts));

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "model/codec/amount.hpp"
+#include "model/codec/chance_text.hpp"
 #include "model/codec/copying_text.hpp"
 #include "model/codec/overrides.hpp"
 #include "model/codec/scenario.hpp"
@@ -324,8 +325,10 @@ Result<Scenario> decode(const Node& root, const std::string& source, Problems& p
     decode_pool(decoding);
     decode_policy_and_timing(decoding);
     decode_networks_and_storages(decoding);
+    decode_chance(decoding);
     decode_hosts(decoding);
     decode_vms(decoding);
+    settle_chance(decoding.scenario.chance);
     decode_groups(decoding);
     decode_assumed_values(decoding);
     Pool& pool = decoding.scenario.pool;

@@ -1,5 +1,6 @@
 // The VMs of a scenario and their groups.
 #include "model/codec/amount.hpp"
+#include "model/codec/chance_text.hpp"
 #include "model/codec/copying_text.hpp"
 #include "model/codec/scenario_decoding.hpp"
 #include "model/codec/shown.hpp"
@@ -208,6 +209,7 @@ void decode_vm(Decoding& decoding, const Place& place, std::uint32_t id) {
     decoding.placements[id] = read_placement(decoding, reader);
     read_memory(decoding, reader, id, vm);
     read_writes(reader, vm);
+    read_vm_chance(decoding, reader, Id<Vm>{id});
     vm.pause_limit = reader.duration("pause_limit");
     vm.networks = sorted_ids<Network>(reader, "networks", decoding.networks);
     vm.storages = sorted_ids<Storage>(reader, "storages", decoding.storages);

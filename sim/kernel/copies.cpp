@@ -71,7 +71,7 @@ Copies::Slot Copies::begin(const CopyOrder& order, Instant now) {
     if (!vm.timing.empty() || !pool_->hosts[order.from].timing.empty()) {
         copy.own = std::make_shared<const Copying>(copying_of(*pool_, vm, order.from));
     }
-    copy.precopy.emplace(vm, copying(copy));
+    copy.precopy.emplace(vm, copying(copy), order.dirty_permille);
     const Duration reservation = pool_->timing.reservation;
     if (reservation > Duration{}) {
         reserved_until_ = std::max(now, reserved_until_) + reservation;

@@ -19,6 +19,7 @@ struct CopyOrder {
     bool with_disks = false;
     std::int64_t speed_permille = 1000;  // of its stream's cap
     std::int64_t fails_at_permille = 0;  // of its first pass; 0: it does not fail
+    std::int64_t dirty_permille = 1000;  // of the rates at which the VM writes its memory
     friend bool operator==(const CopyOrder&, const CopyOrder&) = default;
 };
 

@@ -1,6 +1,7 @@
 // What chance brings in one run: how long, how fast, and what goes wrong.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "model/pool.hpp"
@@ -20,7 +21,8 @@ struct Future {
     Table<Host, Duration> upgrade_time;
     Table<Host, std::uint8_t> lost;          // 1: it does not come back from its upgrade
     Table<Vm, std::int64_t> speed_permille;  // of the cap of the stream it migrates over
-    Table<Vm, std::int32_t> failures;        // migrations of it that fail before one succeeds
+    Table<Vm, std::int64_t> dirty_permille;  // of the rates at which it writes its memory
+    Table<Vm, std::uint64_t> failing;        // bit n: its attempt n at migrating, of 64, fails
     std::vector<LinkChange> links;           // in order of time
     friend bool operator==(const Future&, const Future&) = default;
 };

@@ -30,8 +30,9 @@ Simulator::Simulator(const Pool& pool, const PoolState& state, const Plan& plan,
       first_(plan.steps.size() + 1, 0),
       left_(plan.steps.size()) {
     result_.times = Table<Step, StepTimes>(plan.steps.size());
-    if (options_.future != nullptr && options_.future->failures.size() > 0) {
-        failed_ = Table<Vm, std::int32_t>(pool.vms.size());
+    if (options_.future != nullptr && options_.future->failing.size() > 0) {
+        attempts_ = Table<Vm, std::uint8_t>(pool.vms.size());
+        failed_ = Table<Vm, std::uint8_t>(pool.vms.size());
     }
     count_predecessors();
     for (const StepId id : plan.steps.ids()) {
@@ -150,16 +151,19 @@ std::optional<Violation> Simulator::begin(StepId id) {
 void Simulator::begin_copy(StepId id) {
     const Step& step = plan_->steps[id];
     const StepSubject subject = subject_of(step);
-    CopyOrder order{subject.vm, subject.from,
-                    subject.to, std::holds_alternative<MigrateStorage>(step),
-                    1000,       0};
+    CopyOrder order;
+    order.vm = subject.vm;
+    order.from = subject.from;
+    order.to = subject.to;
+    order.with_disks = std::holds_alternative<MigrateStorage>(step);
     if (options_.future != nullptr) {
         const Future& future = *options_.future;
-        if (future.speed_permille.size() > 0) {
-            order.speed_permille = future.speed_permille[subject.vm];
-        }
-        if (failed_.size() > 0 && failed_[subject.vm] < future.failures[subject.vm]) {
-            order.fails_at_permille = failure_permille;
+        if (!future.speed_permille.empty()) order.speed_permille = future.speed_permille[order.vm];
+        if (!future.dirty_permille.empty()) order.dirty_permille = future.dirty_permille[order.vm];
+        if (!attempts_.empty()) {
+            const unsigned attempt = attempts_[order.vm]++ % 64u;
+            const bool fails = (future.failing[order.vm] >> attempt & 1u) != 0;
+            if (fails) order.fails_at_permille = failure_permille;
         }
     }
     const Copies::Slot slot = copies_.begin(order, now_);
@@ -175,11 +179,9 @@ void Simulator::close_copy(const Copies::End& ended) {
     times.pause = figures.pause;
     times.gap = figures.gap;
     times.rounds = figures.rounds;
-    if (ended.failed) {
-        fail(id);
-    } else {
-        end(id);
-    }
+    if (ended.failed) return fail(id);
+    if (!failed_.empty()) failed_[subject_of(plan_->steps[id]).vm] = 0;
+    end(id);
 }
 
 void Simulator::end(StepId id) {

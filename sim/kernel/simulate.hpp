@@ -104,7 +104,8 @@ class Simulator {
     Table<Step, std::uint32_t> waiting_for_;  // predecessors that have not ended
     std::vector<StepId> successors_;          // those of a step side by side
     std::vector<std::uint32_t> first_;        // by step: where they are
-    Table<Vm, std::int32_t> failed_;          // migrations, where a future lets some fail
+    Table<Vm, std::uint8_t> attempts_;        // at migrating, where a future lets some fail
+    Table<Vm, std::uint8_t> failed_;          // of those the last ones, one after the other
     std::size_t links_changed_ = 0;           // of the future
     std::size_t left_ = 0;                    // steps that have not ended
     StepId given_up_ = StepId::none();

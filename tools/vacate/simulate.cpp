@@ -1,11 +1,15 @@
 // vacate simulate: runs a plan against a pool in the kernel.
 #include <CLI/CLI.hpp>
+#include <thread>
 
+#include "model/codec/amount.hpp"
 #include "model/codec/plan_text.hpp"
 #include "model/limits.hpp"
 #include "model/robust.hpp"
 #include "reports/plan_answer.hpp"
+#include "reports/trials_answer.hpp"
 #include "sim/kernel/simulate.hpp"
+#include "sim/kernel/trials.hpp"
 #include "sim/search/bound.hpp"
 #include "tools/vacate/files.hpp"
 #include "tools/vacate/verbs.hpp"
@@ -17,7 +21,14 @@ struct SimulateArguments {
     InputOptions input;
     std::string plan;
     bool steps = false;
+    std::int64_t runs = 0;  // 0: once, without chance
+    TrialOptions trials;
+    int threads = 0;
+    std::string window;
+    int confidence = 95;
 };
+
+constexpr const char* not_simulated = "nothing was simulated";
 
 // A plan that the pool refuses: which step, and why.
 Outcome refused(const Scenario& scenario, const Plan& plan, const BrokenStep& broken,
@@ -48,39 +59,36 @@ std::string left_waiting(const Pool& pool, const PoolState& end) {
     return count > 3 ? names + " and " + std::to_string(count - 3) + " more" : names;
 }
 
-Outcome run(const SimulateArguments& arguments) {
+// What is to be known of the plan itself, before what the scenario's reader remarked.
+Findings remarks_on(const Scenario& scenario, const Plan& plan) {
+    Findings findings = scenario.remarks;
+    if (plan.fingerprint == fingerprint(scenario.pool, scenario.state)) return findings;
+    findings.insert(findings.begin(),
+                    {Severity::act, "OTHER_POOL", "plan",
+                     "the plan was made for a pool or a state that differs from this one; it "
+                     "is still legal here",
+                     "plan again to be sure that it is still a good one"});
+    return findings;
+}
+
+Outcome run_once(const SimulateArguments& arguments, const Scenario& scenario, Plan& plan) {
     const bool json = arguments.input.json;
-    const Result<Scenario> scenario = load(arguments.input);
-    if (!scenario) return outcome_of(scenario.error(), json, "nothing was simulated");
-    const Result<std::string> text = read_file(arguments.plan);
-    if (!text) return outcome_of(text.error(), json, "nothing was simulated");
-    Result<Plan> plan = read_plan(*text, arguments.plan, scenario->pool);
-    if (!plan) return outcome_of(plan.error(), json, "nothing was simulated");
-    const auto legal = replay(scenario->pool, scenario->state, plan->steps);
-    if (!legal) return refused(*scenario, *plan, legal.error(), "", json);
-    const auto simulated = simulate(scenario->pool, scenario->state, *plan);
+    const auto simulated = simulate(scenario.pool, scenario.state, plan);
     if (!simulated) {
         return refused(
-            *scenario, *plan, simulated.error().broken,
+            scenario, plan, simulated.error().broken,
             " can never begin, from " + clock_text(simulated.error().at.time_since_epoch()) + " on",
             json);
     }
-    Findings findings = scenario->remarks;
-    if (plan->fingerprint != fingerprint(scenario->pool, scenario->state)) {
-        findings.insert(findings.begin(),
-                        {Severity::act, "OTHER_POOL", "plan",
-                         "the plan was made for a pool or a state that differs from this one; it "
-                         "is still legal here",
-                         "plan again to be sure that it is still a good one"});
-    }
+    Findings findings = remarks_on(scenario, plan);
     std::optional<Proof> proof;
-    if (plan->steps.size() <= limits::steps_proved) {
-        proof = prove(scenario->pool, scenario->state, *plan);
-        const Findings weak = findings_of(scenario->pool, *plan, *proof);
+    if (plan.steps.size() <= limits::steps_proved) {
+        proof = prove(scenario.pool, scenario.state, plan);
+        const Findings weak = findings_of(scenario.pool, plan, *proof);
         findings.insert(findings.begin(), weak.begin(), weak.end());
     }
-    Bound bound = lower_bound(scenario->pool, scenario->state);
-    if (const std::string waiting = left_waiting(scenario->pool, simulated->final_state);
+    Bound bound = lower_bound(scenario.pool, scenario.state);
+    if (const std::string waiting = left_waiting(scenario.pool, simulated->final_state);
         !waiting.empty()) {
         bound = {Duration{}, "the plan does not upgrade every host"};
         findings.insert(findings.begin(),
@@ -88,23 +96,80 @@ Outcome run(const SimulateArguments& arguments) {
                          "when it has ended these hosts are still to be upgraded: " + waiting,
                          "plan again, or simulate the whole plan"});
     }
-    plan->promise = {
+    plan.promise = {
         simulated->makespan,    simulated->mixed_window, simulated->moves, simulated->bytes_moved,
         simulated->pause_total, bound.makespan,          bound.reason};
-    const PlanAnswer answer{scenario->pool,
-                            scenario->state,
-                            *plan,
-                            *simulated,
-                            "simulated",
-                            findings,
-                            {},
-                            proof,
-                            {},
-                            {},
-                            arguments.steps};
+    const PlanAnswer answer{
+        scenario.pool,  scenario.state, plan, *simulated, "simulated", findings, {}, proof, {}, {},
+        arguments.steps};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
     return outcome;
+}
+
+Result<TrialOptions> trial_options(const SimulateArguments& arguments, const Scenario& scenario) {
+    TrialOptions options = arguments.trials;
+    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+    options.threads = arguments.threads > 0 ? arguments.threads : static_cast<int>(cores);
+    options.runs = varies(scenario.chance) ? arguments.runs : 1;
+    const auto hosts = static_cast<std::int64_t>(scenario.pool.hosts.size());
+    const std::int64_t most = limits::runs_times_hosts / std::max<std::int64_t>(1, hosts);
+    if (options.runs <= most) return options;
+    return tl::unexpected<Error>(bad_input("--runs", "",
+                                           std::to_string(options.runs) + " runs of " +
+                                               std::to_string(hosts) +
+                                               " hosts need too much memory",
+                                           "ask for at most " + std::to_string(most)));
+}
+
+// Without chance there is one run, whatever was asked for.
+Outcome run_often(const SimulateArguments& arguments, const Scenario& scenario, const Plan& plan) {
+    const bool json = arguments.input.json;
+    const Result<TrialOptions> options = trial_options(arguments, scenario);
+    if (!options) return outcome_of(options.error(), json, not_simulated);
+    std::optional<Duration> window;
+    if (!arguments.window.empty()) {
+        const auto parsed = parse_duration(arguments.window);
+        if (!parsed) {
+            const AmountError& error = parsed.error();
+            return outcome_of(bad_input("--window", "", error.sentence, error.remedy), json,
+                              not_simulated);
+        }
+        window = *parsed;
+    }
+    const Trials trials =
+        run_trials(scenario.pool, scenario.state, plan, scenario.chance, *options);
+    const bool chance = varies(scenario.chance);
+    Findings findings = remarks_on(scenario, plan);
+    if (!chance) {
+        findings.insert(
+            findings.begin(),
+            {Severity::act, "NO_CHANCE", "scenario",
+             "it says nothing of what may vary, so one run stands for all",
+             "add a section chance, or --set "
+             "'chance.upgrade_factor={\"triangular\": {\"low\": \"0.8\", \"mode\": \"1\", "
+             "\"high\": \"2\"}}'"});
+    }
+    const TrialsAnswer answer{scenario.pool,        plan,    trials, options->seed, chance, window,
+                              arguments.confidence, findings};
+    Outcome outcome;
+    outcome.status = finished(trials) > 0 ? Status::done : Status::no;
+    outcome.out = json ? trials_json(answer) : render_text(report_trials(answer));
+    return outcome;
+}
+
+Outcome run(const SimulateArguments& arguments) {
+    const bool json = arguments.input.json;
+    const Result<Scenario> scenario = load(arguments.input);
+    if (!scenario) return outcome_of(scenario.error(), json, not_simulated);
+    const Result<std::string> text = read_file(arguments.plan);
+    if (!text) return outcome_of(text.error(), json, not_simulated);
+    Result<Plan> plan = read_plan(*text, arguments.plan, scenario->pool);
+    if (!plan) return outcome_of(plan.error(), json, not_simulated);
+    const auto legal = replay(scenario->pool, scenario->state, plan->steps);
+    if (!legal) return refused(*scenario, *plan, legal.error(), "", json);
+    if (arguments.runs > 0) return run_often(arguments, *scenario, *plan);
+    return run_once(arguments, *scenario, *plan);
 }
 
 }  // namespace
@@ -115,14 +180,43 @@ Verb declare_simulate(CLI::App& program) {
         "Runs a plan against a pool: every migration round by round over shared links, every "
         "upgrade with its duration.");
     verb->footer(
-        "Exit status: 0 the plan can be carried out, 1 it cannot and the step is named, 2 the "
-        "input is wrong.");
+        "Exit status: 0 the plan can be carried out (with --runs: in at least one run), 1 it "
+        "cannot "
+        "and the step is named, 2 the input is wrong.");
     const auto arguments = std::make_shared<SimulateArguments>();
     add_input_options(*verb, arguments->input);
     verb->add_option("PLAN", arguments->plan, "plan (JSON) of vacate plan -o")
         ->required()
         ->type_name("");
     verb->add_flag("--steps", arguments->steps, "list every step in the text");
+    CLI::Option* runs =
+        verb->add_option("--runs", arguments->runs,
+                         "run it so often, each time with other luck: what the scenario's section "
+                         "chance says may vary is drawn anew")
+            ->check(CLI::Range(std::int64_t{1}, limits::runs))
+            ->type_name("N")
+            ->excludes("--steps");
+    verb->add_option("--seed", arguments->trials.seed, "seed of what is drawn")
+        ->type_name("N")
+        ->capture_default_str()
+        ->needs(runs);
+    verb->add_option("--window", arguments->window,
+                     "maintenance window, e.g. '4 h': how many runs end in it, and when each host "
+                     "must be begun at the latest")
+        ->type_name("TIME")
+        ->needs(runs);
+    verb->add_option("--confidence", arguments->confidence,
+                     "runs in 100 that end in the window when a host is begun at the latest")
+        ->check(CLI::Range(1, 99))
+        ->type_name("PERCENT")
+        ->capture_default_str()
+        ->needs(runs);
+    verb->add_option("--threads", arguments->threads,
+                     "threads to use, 0 for all cores; never changes the answer")
+        ->check(CLI::Range(0, 1024))
+        ->type_name("N")
+        ->capture_default_str()
+        ->needs(runs);
     return [arguments] { return run(*arguments); };
 }
 
