@@ -120,7 +120,7 @@ std::vector<ReportLine> totals_of(const TrialsAnswer& answer) {
                           runs_text(finished_within(trials, *answer.window), runs)});
         totals.push_back({"begin it at the latest",
                           "the window less the time that " + std::to_string(answer.confidence) +
-                              " in 100 runs need at most from there to the end"});
+                              " in 100 of all runs need at most from there to the end"});
     }
     totals.push_back({"seed", std::to_string(answer.seed)});
     return totals;

@@ -210,6 +210,7 @@ std::optional<Copies::End> Copies::end_sending(Slot slot, Instant now) {
         count(sending, now);
         sending.rest = std::max(0.0, sending.rest);
         if (copy.order.fails_at_permille > 0 && copy.figures.rounds == 0) {
+            copy.figures.sent += copy.leg.amount - Bytes{static_cast<std::int64_t>(sending.rest)};
             return release(slot, true, now);
         }
     }

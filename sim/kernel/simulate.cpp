@@ -133,7 +133,10 @@ std::optional<Violation> Simulator::begin(StepId id) {
     const auto begun = apply(*pool_, state_, began);
     if (!begun) return begun.error();
     record(began);
-    result_.times[id].start = now_;
+    // One that failed began when it was first tried.
+    const Id<Vm> vm = subject_of(step).vm;
+    const bool again = !failed_.empty() && !vm.is_none() && failed_[vm] > 0;
+    if (!again) result_.times[id].start = now_;
     stages_[id] = Stage::under_way;
     if (is_migration(step)) {
         begin_copy(id);

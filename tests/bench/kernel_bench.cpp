@@ -9,6 +9,7 @@
 
 #include "model/plan.hpp"
 #include "sim/kernel/simulate.hpp"
+#include "sim/kernel/trials.hpp"
 #include "sim/search/planner.hpp"
 #include "tests/bench/workload.hpp"
 #include "tests/support/evacuation.hpp"
@@ -119,6 +120,42 @@ void upgrades(benchmark::State& state) {
     state.counters["peak_mebibytes"] = peak_mebibytes();
 }
 
+// ---- the same again and again, with luck: late hosts, failing migrations, faults of links
+
+constexpr std::int64_t trial_runs = 200;
+
+Chance usual_chance() {
+    using Kind = Distribution::Kind;
+    constexpr std::int64_t minute = 60'000'000;
+    Chance chance;
+    chance.hosts.upgrade_factor = Distribution{Kind::lognormal, {1000, 1600}};
+    chance.hosts.late_chance = 50'000;
+    chance.hosts.late_by = Distribution{Kind::uniform, {5 * minute, 30 * minute}};
+    chance.vms.stream_factor = Distribution{Kind::lognormal, {1000, 1037}};
+    chance.vms.dirty_factor = Distribution{Kind::lognormal, {1000, 3000}};
+    chance.vms.failure_chance = 20'000;
+    LinkFault fault;
+    fault.chance = 100'000;
+    fault.at = Distribution{Kind::uniform, {0, 120 * minute}};
+    fault.share = Distribution{Kind::fixed, {500}};
+    fault.lasts = Distribution{Kind::fixed, {20 * minute}};
+    chance.links.push_back(fault);
+    return chance;
+}
+
+void trials(benchmark::State& state) {
+    const Evacuation& one = upgrade_of(state.range(0));
+    const Chance chance = usual_chance();
+    TrialOptions options;
+    options.runs = trial_runs;
+    options.threads = static_cast<int>(state.range(1));
+    for (auto _ : state) {
+        const Trials all = run_trials(one.pool, one.state, one.plan, chance, options);
+        if (finished(all) == 0) give_up("no run of a plan of ours finished");
+    }
+    state.counters["runs"] = static_cast<double>(trial_runs);
+}
+
 constexpr auto ms = benchmark::kMillisecond;
 
 BENCHMARK(flows)
@@ -145,6 +182,14 @@ BENCHMARK(migrations)
     ->Unit(ms)
     ->MinTime(0.05)
     ->Repetitions(5);
+BENCHMARK(trials)
+    ->Args({16, 1})
+    ->Args({64, 1})
+    ->Args({64, 2})
+    ->Unit(ms)
+    ->UseRealTime()
+    ->MinTime(0.05)
+    ->Repetitions(3);
 BENCHMARK(upgrades)->Arg(16)->Arg(64)->Arg(256)->Arg(1'000)->Unit(ms)->MinTime(0.05)->Repetitions(
     5);
 

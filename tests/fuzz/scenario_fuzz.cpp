@@ -43,7 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string printed = print_scenario(*scenario);
     const Result<Scenario> again = read_scenario(printed, "fuzz");
     VACATE_CHECK(again.has_value(), "what was printed can be read");
-    VACATE_CHECK(again->pool == scenario->pool && again->state == scenario->state,
+    VACATE_CHECK(again->pool == scenario->pool && again->state == scenario->state &&
+                     again->chance == scenario->chance,
                  "reading undoes printing");
     return 0;
 }

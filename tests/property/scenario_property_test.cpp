@@ -53,6 +53,49 @@ std::string duration() {
 std::string boolean() { return flip() ? "true" : "false"; }
 std::string number(int least, int most) { return std::to_string(least + up_to(most - least)); }
 
+std::string chance() { return quoted(one_of({"0", "0.5", "0.000001", "0.25", "1"})); }
+/// A distribution of values that ascend.
+std::string spread(const std::string& low, const std::string& mode, const std::string& high) {
+    switch (up_to(4)) {
+        case 0:
+            return mode;
+        case 1:
+            return R"({"uniform": {"low": )" + low + R"(, "high": )" + high + "}}";
+        case 2:
+            return R"({"triangular": {"high": )" + high + R"(, "low": )" + low + R"(, "mode": )" +
+                   mode + "}}";
+        case 3:
+            return R"({"lognormal": {"median": )" + mode + R"(, "p95": )" + high + "}}";
+        default:
+            return R"({"recorded": [)" + high + ", " + low + ", " + mode + "]}";
+    }
+}
+std::string times() { return spread("\"0 s\"", "\"3 min\"", "\"1 h 3 s\""); }
+std::string ratios() { return spread("\"0.25\"", "\"0.5\"", "\"0.999\""); }
+
+std::string host_chance() {
+    std::string text = R"({"late_by": )" + times();
+    flip() ? maybe(text, "upgrade_time", times()) : maybe(text, "upgrade_factor", ratios());
+    maybe(text, "late_chance", chance());
+    maybe(text, "lost_chance", chance());
+    return text + '}';
+}
+
+std::string vm_chance() {
+    std::string text = R"({"failure_chance": )" + chance();
+    maybe(text, "stream_factor", ratios());
+    maybe(text, "dirty_factor", ratios());
+    return text + '}';
+}
+
+std::string link_fault() {
+    std::string text = R"({"at": )" + times() + R"(, "share": )" + ratios();
+    maybe(text, "hosts", '[' + quoted(name_of("host", 0)) + ']');
+    maybe(text, "chance", chance());
+    maybe(text, "lasts", times());
+    return text + '}';
+}
+
 struct Sizes {
     int hosts, vms, networks, storages;
 };
@@ -71,6 +114,7 @@ std::string host_text(int i, const Sizes& sizes) {
     maybe(text, "cpus", number(0, 64));
     maybe(text, "domain", "\"rack\"");
     maybe(text, "upgrade_time", duration());
+    maybe(text, "chance", host_chance());
     maybe(text, "live", boolean());
     maybe(text, "enabled", boolean());
     maybe(text, "notes", R"([{"code": "POWER_ON_ILO"}])");
@@ -90,6 +134,7 @@ std::string vm_text(int i, const Sizes& sizes) {
     maybe(text, "overhead", memory());
     maybe(text, "dirty_rate", rate());
     maybe(text, "working_set", memory());
+    maybe(text, "chance", vm_chance());
     maybe(text, "pause_limit", duration());
     maybe(text, "networks", some_names("net", sizes.networks));
     maybe(text, "storages", some_names("sr", sizes.storages));
@@ -123,6 +168,10 @@ std::string draw_text() {
           "{\"spare_hosts\": " + number(0, 8) + ", \"one_way\": " + boolean() + '}');
     maybe(text, "timing",
           R"({"stop_rule": "qemu", "link_efficiency": "0.5", "before": )" + duration() + '}');
+    maybe(text, "chance",
+          R"({"upgrade_factor": )" + ratios() + R"(, "dirty_factor": )" + ratios() +
+              R"(, "lost_chance": )" + chance() +
+              ", \"links\": " + array(up_to(2), [](int) { return link_fault(); }) + '}');
     text += ", \"networks\": " + array(sizes.networks, [](int i) {
                 return "{\"name\": " + quoted(name_of("net", i)) + '}';
             });

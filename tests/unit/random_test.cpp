@@ -8,6 +8,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <cstdlib>
 
 namespace vacate {
 namespace {
@@ -105,6 +106,62 @@ TEST_CASE("a split generator is seeded by one draw of its parent", "[random]") {
     CHECK(child.next() == 0x2c83f301eb3f9c90);
     CHECK(same.next() == 0x2c83f301eb3f9c90);
     CHECK(parent.next() == 0x853b559647364cea);  // the second draw of seed 1
+}
+
+TEST_CASE("a stream is known by its four words alone", "[random]") {
+    const std::uint64_t first = Random::stream(1, 2, 3, 4).next();
+    CHECK(Random::stream(1, 2, 3, 4).next() == first);
+    CHECK(Random::stream(2, 2, 3, 4).next() != first);
+    CHECK(Random::stream(1, 3, 3, 4).next() != first);
+    CHECK(Random::stream(1, 2, 4, 4).next() != first);
+    CHECK(Random::stream(1, 2, 3, 5).next() != first);
+    CHECK(Random::stream(1, 3, 2, 4).next() != first);  // their order counts
+}
+
+// The first draws of 60 000 streams that differ in one word, as throws of a die each: as many as
+// in one long sequence. Chi-square with 5 degrees of freedom exceeds 20.5 once in 1 000.
+TEST_CASE("streams that differ in one word have nothing in common", "[random][law]") {
+    for (int word = 0; word < 4; ++word) {
+        CAPTURE(word);
+        std::array<std::int64_t, 6> thrown{};
+        for (std::uint64_t i = 0; i < 60'000; ++i) {
+            std::array<std::uint64_t, 4> words{1, 1, 1, 1};
+            words[static_cast<std::size_t>(word)] = i;
+            ++thrown[Random::stream(words[0], words[1], words[2], words[3]).below(6)];
+        }
+        std::int64_t squares = 0;
+        for (const std::int64_t count : thrown) squares += (count - 10'000) * (count - 10'000);
+        CHECK(squares < 205'000);
+    }
+}
+
+TEST_CASE("64 coins each fall by their chance, and by themselves", "[random][law]") {
+    CHECK(Random(1).coins(0) == 0);
+    CHECK(Random(1).coins(std::uint64_t{1} << 32) == ~std::uint64_t{0});
+    constexpr std::uint64_t share = 1'288'490'189;  // 0.3
+    constexpr int throws = 2'000;
+    std::array<std::int64_t, 64> ones{};
+    std::int64_t alike = 0;  // neighbours that are both 1
+    Random random(8);
+    for (int i = 0; i < throws; ++i) {
+        const std::uint64_t coins = random.coins(share);
+        for (std::size_t bit = 0; bit < 64; ++bit) {
+            ones[bit] += static_cast<std::int64_t>(coins >> bit & 1);
+            if (bit > 0) alike += static_cast<std::int64_t>(coins >> bit & coins >> (bit - 1) & 1);
+        }
+    }
+    // 600 of 2 000 with a deviation of sqrt(2000 * 0.3 * 0.7) = 20.5; five of them.
+    for (const std::int64_t count : ones) CHECK(std::abs(count - 600) < 103);
+    // 63 * 2 000 pairs, 0.09 of them: 11 340; the deviation, pairs overlapping, is below 140.
+    CHECK(std::abs(alike - 11'340) < 560);
+}
+
+TEST_CASE("a larger chance only turns more coins to 1", "[random]") {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        const std::uint64_t few = Random(seed).coins(1'000'000'000);
+        const std::uint64_t many = Random(seed).coins(1'500'000'000);
+        REQUIRE((few & ~many) == 0);
+    }
 }
 
 }  // namespace

@@ -592,7 +592,7 @@ TEST_CASE("defaults supply what is missing and nothing else", "[scenario][set]")
               "d.json /vms | the defaults of a section are no object | write {\"vms\": "
               "{\"notes\": ...}}",
               "d.json /about | there is no section \"about\" | sections are pool, policy, timing, "
-              "networks, storages, hosts, vms and groups"});
+              "chance, networks, storages, hosts, vms and groups"});
     CHECK(problems(R"({"hosts": {"link": "10"}})") ==
           Lines{"d.json /hosts/link | host b: \"10\" has no unit | write \"10 Gbps\" or \"10 "
                 "MiB/s\""});
