@@ -150,10 +150,11 @@ std::int64_t log2_of(std::uint64_t number) {
     std::uint64_t mantissa = number << zeros;  // in 2^-63, from 1 to 2
     std::int64_t sum = 63 - zeros;
     for (int digit = 0; digit < 32; ++digit) {
-        const UnsignedWide square = static_cast<UnsignedWide>(mantissa) * mantissa >> 63;
-        const bool above_two = (square >> 64) != 0;
-        mantissa = static_cast<std::uint64_t>(above_two ? square >> 1 : square);
-        sum = 2 * sum + (above_two ? 1 : 0);
+        const UnsignedWide square = static_cast<UnsignedWide>(mantissa) * mantissa;
+        const auto high = static_cast<std::uint64_t>(square >> 64);
+        const std::uint64_t above_two = high >> 63;
+        mantissa = above_two != 0 ? high : static_cast<std::uint64_t>(square >> 63);
+        sum = 2 * sum + static_cast<std::int64_t>(above_two);
     }
     return sum;
 }
@@ -165,8 +166,10 @@ std::int64_t times_power_of_two(std::int64_t number, std::int64_t exponent) {
     if (number <= 0 || whole < -64) return 0;
     if (whole >= 62) return most;
     Wide factor = most;
-    for (std::size_t i = 0; i < roots_of_two.size(); ++i) {
-        if ((fraction >> (31 - i) & 1u) != 0) factor = factor * roots_of_two[i] >> 62;
+    for (std::uint32_t rest = fraction; rest != 0;) {
+        const int digit = std::countl_zero(rest);
+        factor = factor * roots_of_two[static_cast<std::size_t>(digit)] >> 62;
+        rest &= ~(0x8000'0000u >> digit);
     }
     const Wide product = static_cast<Wide>(number) * factor;
     const auto shift = static_cast<int>(62 - whole);  // from 1 to 126

@@ -163,7 +163,8 @@ TEST_CASE("all that is wrong is said at once, with place and remedy", "[chance]"
         "stream_factor": {"uniform": {"low": "0", "high": "1"}},
         "dirty_factor": {"recorded": []},
         "failure_chance": "1 %",
-        "links": [{"share": "1.5", "hosts": ["c"]}, {"at": "5", "share": "0.5", "hosts": []}]})")) ==
+        "links": [{"share": "1.5", "hosts": ["c"]},
+                  {"at": "5", "share": "0.5", "hosts": []}]})")) ==
         Lines{"/chance/upgrade_time | this is no distribution | write \"15 min\", or one of "
               "uniform, triangular, lognormal and recorded",
               "/chance/upgrade_time/unifrom | there is no member \"unifrom\" here | did you mean "
