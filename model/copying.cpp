@@ -57,8 +57,9 @@ constexpr CopyingParameter ratio(std::string_view name, std::int64_t fallback) {
     return parameter<member>(name, Measure::ratio, fallback, 1, 1000);
 }
 
-constexpr std::array<CopyingParameter, 24> parameters{{
+constexpr std::array<CopyingParameter, 26> parameters{{
     rate<&Copying::stream_cap>("stream_cap", 262'500'000),
+    rate<&Copying::live_cap>("live_cap", 0, 0),
     rate<&Copying::storage_stream_cap>("storage_stream_cap", 60'000'000),
     ratio<&Copying::link_efficiency_permille>("link_efficiency", 949),
     time<&Copying::before>("before", 2000),
@@ -78,6 +79,8 @@ constexpr std::array<CopyingParameter, 24> parameters{{
     time<&Copying::live_max>("live_max", 0),
     parameter<&Copying::auto_converge>("auto_converge", Measure::flag, 0, 0, 1),
     time<&Copying::post_copy_after>("post_copy_after", 0),
+    parameter<&Copying::post_copy_round>("post_copy_round", Measure::count, 0, 0,
+                                         limits::precopy_rounds),
     time<&Copying::suspend>("suspend", 0),
     time<&Copying::pause_overhead>("pause_overhead", 450),
     time<&Copying::pause_per_tebibyte>("pause_per_tebibyte", 0),

@@ -22,6 +22,7 @@ enum class StopRule {
 /// live_max or post_copy_after means never, a rate of 0 for zero_scan means no time at all.
 struct Copying {
     Bandwidth stream_cap;                         // one memory stream
+    Bandwidth live_cap;                           // the same while the guest runs; 0: no less
     Bandwidth storage_stream_cap;                 // one disk mirror
     std::int64_t link_efficiency_permille = 949;  // TCP payload of a link's rate; of the sender
     Duration before{};                            // control plane before the first byte
@@ -37,11 +38,12 @@ struct Copying {
     StopRule stop_rule = StopRule::xen;
     Duration downtime_limit{};  // for StopRule::qemu
     std::int64_t rounds_max = 5;
-    Duration live_max{};         // the guest is stopped then, whatever is left
-    bool auto_converge = false;  // slow the guest down while it dirties too fast
-    Duration post_copy_after{};  // the guest goes on at the target then, memory follows
-    Duration suspend{};          // from the request until the guest stands still
-    Duration pause_overhead{};   // part of the pause that is not copying
+    Duration live_max{};               // the guest is stopped then, whatever is left
+    bool auto_converge = false;        // slow the guest down while it dirties too fast
+    Duration post_copy_after{};        // the guest goes on at the target then, memory follows
+    std::int64_t post_copy_round = 0;  // the same once so many live rounds were sent; 0: never
+    Duration suspend{};                // from the request until the guest stands still
+    Duration pause_overhead{};         // part of the pause that is not copying
     Duration pause_per_tebibyte{};
     Bytes queued;        // on the way in sockets and the link when the sender counts itself done
     Duration arrival{};  // the target loads the last of it

@@ -73,11 +73,19 @@ Bytes packed(Bytes pages, const Copying& copying) {
     return part_of(framed, copying.wire_permille, 1000);
 }
 
+Bytes zero_pages(const Vm& vm) {
+    return Bytes{
+        static_cast<std::int64_t>(static_cast<Wide>(vm.ram.count) * vm.zero_permille / 1000)};
+}
+
+Bytes packed_zeros(Bytes zeros, const Copying& copying) {
+    return part_of(zeros, copying.zero_page.count, page_bytes);
+}
+
 // All memory, zero pages left out.
 Bytes first_pass(const Vm& vm, const Copying& copying) {
-    const Bytes zeros{
-        static_cast<std::int64_t>(static_cast<Wide>(vm.ram.count) * vm.zero_permille / 1000)};
-    return packed(vm.ram - zeros, copying) + part_of(zeros, copying.zero_page.count, page_bytes);
+    const Bytes zeros = zero_pages(vm);
+    return packed(vm.ram - zeros, copying) + packed_zeros(zeros, copying);
 }
 
 }  // namespace
@@ -103,7 +111,8 @@ Bytes dirtied_in(const Vm& vm, const Copying& copying, Duration time,
 Precopy::Precopy(const Vm& vm, const Copying& copying, std::int64_t dirty_permille)
     : vm_(&vm),
       copying_(&copying),
-      left_(vm.ram),
+      zeros_(zero_pages(vm)),
+      left_(vm.ram - zeros_),
       left_wire_(first_pass(vm, copying)),
       dirty_permille_(dirty_permille) {}
 
@@ -111,6 +120,7 @@ Leg Precopy::first() {
     Leg leg = send_live();
     leg.wait = setup_time(*vm_, *copying_);
     leg.at_least = leg.wait;
+    if (copying_->live_cap.count <= 0) leg.at_once = copying_->queued;
     return leg;
 }
 
@@ -125,8 +135,20 @@ Bytes Precopy::until_look(Bytes rest, Bandwidth rate) const {
     const std::int64_t at_a_time = std::max<std::int64_t>(1, moved_in(rate, interval).count);
     // It has looked just now when nothing of the leg was sent yet.
     const std::int64_t least = rest == left_wire_ ? at_a_time : 0;
-    const std::int64_t over = std::max(least, rest.count - bearable(rate).count);
+    const Bytes small = wire_of_rest(bearable(rate));
+    const std::int64_t over = std::max(least, rest.count - small.count);
     return std::min(rest, Bytes{divide_up(over, at_a_time) * at_a_time});
+}
+
+// Over the wire, the end of the present leg in which so much memory is left. The zero pages of
+// the first pass are its end: a guest that never touched all of its memory left out the last of
+// it. QEMU counts them among what is left like any other page.
+Bytes Precopy::wire_of_rest(Bytes memory) const {
+    const Bytes zeros_wire = packed_zeros(zeros_, *copying_);
+    if (memory < zeros_) return part_of(zeros_wire, memory.count, zeros_.count);
+    if (left_.count <= 0) return left_wire_;
+    const Bytes behind = std::min(memory - zeros_, left_);
+    return zeros_wire + part_of(left_wire_ - zeros_wire, behind.count, left_.count);
 }
 
 Leg Precopy::send_live() {
@@ -150,14 +172,8 @@ void Precopy::limit(Leg& leg) const {
 std::optional<Leg> Precopy::next(Duration took, Bytes sent, Bandwidth rate) {
     elapsed_ += took;
     switch (stage_) {
-        case Stage::live: {
-            Bytes unsent;
-            if (sent < left_wire_) {
-                unsent = left_ - Bytes{static_cast<std::int64_t>(static_cast<Wide>(left_.count) *
-                                                                 sent.count / left_wire_.count)};
-            }
-            return look(took, unsent, rate);
-        }
+        case Stage::live:
+            return look(took, left_wire_ - std::min(sent, left_wire_), rate);
         case Stage::few:
             return stop(dirtied(took), took);
         case Stage::waiting:
@@ -166,11 +182,12 @@ std::optional<Leg> Precopy::next(Duration took, Bytes sent, Bandwidth rate) {
             return copy_paused(dirtied(copying_->suspend));
         case Stage::last:
             stage_ = Stage::rest;
-            return Leg{{}, {}, fixed_pause(), Duration{}, {}};
+            return Leg{{}, {}, fixed_pause(), Duration{}, {}, {}, false};
         case Stage::switching: {
             stage_ = Stage::pulling;
             Leg leg;
             leg.amount = left_wire_;
+            leg.uncapped = true;
             return leg;
         }
         case Stage::rest:
@@ -184,16 +201,31 @@ std::optional<Leg> Precopy::next(Duration took, Bytes sent, Bandwidth rate) {
     return std::nullopt;
 }
 
+// Takes the end of a leg that was not sent apart: pages, and zero pages, which come last.
+Bytes Precopy::take_unsent(Bytes wire) {
+    const Bytes zeros_wire = packed_zeros(zeros_, *copying_);
+    const Bytes pages_wire = left_wire_ - zeros_wire;
+    if (wire <= zeros_wire) {
+        zeros_ = zeros_wire.count > 0 ? part_of(zeros_, wire.count, zeros_wire.count) : Bytes{};
+        return Bytes{};
+    }
+    return part_of(left_, (wire - zeros_wire).count, pages_wire.count);
+}
+
 // A live leg has ended: what is dirty now, and what does the stop rule make of it?
-Leg Precopy::look(Duration took, Bytes unsent, Bandwidth rate) {
+Leg Precopy::look(Duration took, Bytes unsent_wire, Bandwidth rate) {
     ++rounds_;
+    const Bytes unsent = take_unsent(unsent_wire);
     const Bytes rewritten = dirtied(took);
     const Bytes pending = merged(unsent, rewritten);
     note_progress(left_ - unsent, rewritten);
     const auto is_over = [this](Duration limit) { return limit > Duration{} && elapsed_ >= limit; };
+    const Bytes counted = pending + zeros_;
     left_ = pending;
-    left_wire_ = wire_of(pending);
-    if (is_over(copying_->post_copy_after)) return switch_over();
+    left_wire_ = wire_of(pending) + packed_zeros(zeros_, *copying_);
+    zeros_ = Bytes{};  // the next leg goes on with them: they are sent before anything else
+    const bool is_round = copying_->post_copy_round > 0 && rounds_ >= copying_->post_copy_round;
+    if (is_round || is_over(copying_->post_copy_after)) return switch_over();
     if (is_over(copying_->live_max)) return stop(pending, took);
     const bool few = pending < few_pages;
     switch (copying_->stop_rule) {
@@ -204,9 +236,9 @@ Leg Precopy::look(Duration took, Bytes unsent, Bandwidth rate) {
         case StopRule::xenserver:
             if (rounds_ < copying_->rounds_max - 1 && !few) break;
             stage_ = Stage::suspending;
-            return Leg{left_wire_, {}, copying_->suspend, copying_->suspend, {}};
+            return Leg{left_wire_, {}, copying_->suspend, copying_->suspend, {}, {}, false};
         case StopRule::qemu:
-            if (rounds_ >= copying_->rounds_max || left_wire_ <= bearable(rate)) {
+            if (rounds_ >= copying_->rounds_max || counted <= bearable(rate)) {
                 return stop(pending, took);
             }
             break;
@@ -220,17 +252,23 @@ Leg Precopy::stop(Bytes pending, Duration since_look) {
     stage_ = Stage::waiting;
     last_took_ = since_look;
     left_ = Bytes{};
-    return Leg{{}, copying_->suspend, copying_->suspend, {}, {}};
+    return Leg{{}, copying_->suspend, copying_->suspend, {}, {}, {}, false};
 }
 
 Leg Precopy::copy_paused(Bytes pending) {
     stage_ = Stage::last;
-    return Leg{wire_of(pending), {}, {}, Duration{}, {}};
+    Leg leg;
+    leg.amount = wire_of(pending);
+    leg.pause_at = Duration{};
+    leg.uncapped = true;
+    // A sender that was held back has not filled the queues before.
+    if (copying_->live_cap.count > 0) leg.at_once = std::min(copying_->queued, leg.amount);
+    return leg;
 }
 
 Leg Precopy::switch_over() {
     stage_ = Stage::switching;
-    return Leg{{}, {}, fixed_pause(), Duration{}, {}};
+    return Leg{{}, {}, fixed_pause(), Duration{}, {}, {}, false};
 }
 
 Duration Precopy::fixed_pause() const {
@@ -272,16 +310,20 @@ void Precopy::note_progress(Bytes sent, Bytes rewritten) {
         slowed_permille_ == 0 ? 200 : std::min<std::int64_t>(990, slowed_permille_ + 100);
 }
 
-PrecopyForecast forecast_precopy(const Vm& vm, Bandwidth rate, const Copying& copying) {
+PrecopyForecast forecast_precopy(const Vm& vm, Bandwidth steady, const Copying& copying) {
     Precopy precopy(vm, copying);
     PrecopyForecast forecast;
     std::optional<Leg> leg = precopy.first();
     while (leg) {
-        Bytes sent = precopy.until_look(leg->amount, rate);
-        Duration took = std::max(leg->wait + transfer_time(sent, rate), leg->at_least);
+        const bool capped = copying.live_cap.count > 0 && !leg->uncapped;
+        const Bandwidth rate = capped ? std::min(steady, copying.live_cap) : steady;
+        // What fits into queues is sent at once.
+        const Bytes at_once = std::min(leg->amount, leg->at_once);
+        Bytes sent = at_once + precopy.until_look(leg->amount - at_once, rate);
+        Duration took = std::max(leg->wait + transfer_time(sent - at_once, rate), leg->at_least);
         if (leg->cut_at && *leg->cut_at < took) {
             took = *leg->cut_at;
-            sent = std::min(sent, moved_in(rate, std::max(Duration{}, took - leg->wait)));
+            sent = std::min(sent, at_once + moved_in(rate, std::max(Duration{}, took - leg->wait)));
         }
         forecast.total += took;
         forecast.sent += sent;
@@ -307,8 +349,10 @@ Bytes least_sent(const Vm& vm, const Copying& copying) {
 Duration shortest_migration(const Pool& pool, const Vm& vm, Id<Host> from, Bandwidth rate) {
     const Copying copying = copying_of(pool, vm, from);
     const Bandwidth stream = std::min(rate, copying.stream_cap);
+    const Bytes least = least_sent(vm, copying);
+    const Bytes waited_for = least - std::min(least, copying.queued);
     return pool.timing.reservation + copying.before + setup_time(vm, copying) +
-           transfer_time(least_sent(vm, copying), stream) + copying.pause_overhead +
+           transfer_time(waited_for, stream) + copying.pause_overhead +
            per_tebibyte(copying.pause_per_tebibyte, vm.ram) + copying.after;
 }
 

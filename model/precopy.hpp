@@ -14,6 +14,8 @@ struct Leg {
     Duration at_least{};               // it lasts at least this long, `wait` included
     std::optional<Duration> pause_at;  // from here on the guest stands still, since its start
     std::optional<Duration> cut_at;    // it ends then, whatever is left, since its start
+    Bytes at_once;                     // of `amount`: goes into queues, nothing waits for it
+    bool uncapped = false;             // live_cap does not hold for it
     friend bool operator==(const Leg&, const Leg&) = default;
 };
 
@@ -56,7 +58,9 @@ class Precopy {
 
     Leg send_live();
     [[nodiscard]] Bytes bearable(Bandwidth rate) const;
-    Leg look(Duration took, Bytes unsent, Bandwidth rate);
+    [[nodiscard]] Bytes wire_of_rest(Bytes memory) const;
+    Bytes take_unsent(Bytes wire);
+    Leg look(Duration took, Bytes unsent_wire, Bandwidth rate);
     Leg stop(Bytes pending, Duration since_look);
     Leg copy_paused(Bytes pending);
     Leg switch_over();
@@ -69,8 +73,9 @@ class Precopy {
 
     const Vm* vm_;
     const Copying* copying_;
-    Bytes left_;       // pages to send, as memory
-    Bytes left_wire_;  // the same over the wire
+    Bytes zeros_;      // zero pages to send, as memory; behind all others
+    Bytes left_;       // other pages to send, as memory
+    Bytes left_wire_;  // both over the wire
     Duration elapsed_{};
     Duration last_took_{};
     std::int64_t dirty_permille_;

@@ -26,12 +26,31 @@ inline constexpr std::array<std::string_view, 5> version_members{"label", "platf
 inline constexpr std::array<std::string_view, 3> host_cpu_members{"vendor", "hvm", "pv"};
 inline constexpr std::array<std::string_view, 2> vm_cpu_members{"vendor", "features"};
 /// The parameters of model/copying.hpp, in its order.
-inline constexpr std::array<std::string_view, 24> copying_members{
-    "stream_cap",     "storage_stream_cap", "link_efficiency", "before",          "after",
-    "setup",          "setup_per_tebibyte", "zero_scan",       "page_header",     "zero_page",
-    "compressed_to",  "resent_as",          "dirty_log_chunk", "stop_rule",       "downtime_limit",
-    "rounds_max",     "live_max",           "auto_converge",   "post_copy_after", "suspend",
-    "pause_overhead", "pause_per_tebibyte", "queued",          "arrival"};
+inline constexpr std::array<std::string_view, 26> copying_members{"stream_cap",
+                                                                  "storage_stream_cap",
+                                                                  "link_efficiency",
+                                                                  "before",
+                                                                  "after",
+                                                                  "setup",
+                                                                  "setup_per_tebibyte",
+                                                                  "zero_scan",
+                                                                  "page_header",
+                                                                  "zero_page",
+                                                                  "compressed_to",
+                                                                  "resent_as",
+                                                                  "dirty_log_chunk",
+                                                                  "stop_rule",
+                                                                  "downtime_limit",
+                                                                  "rounds_max",
+                                                                  "live_max",
+                                                                  "auto_converge",
+                                                                  "post_copy_after",
+                                                                  "post_copy_round",
+                                                                  "suspend",
+                                                                  "pause_overhead",
+                                                                  "pause_per_tebibyte",
+                                                                  "queued",
+                                                                  "arrival"};
 inline constexpr std::array<std::string_view, 3> dirty_class_members{"rate", "set", "pattern"};
 inline constexpr std::array<std::string_view, 5> host_chance_members{
     "upgrade_time", "upgrade_factor", "late_chance", "late_by", "lost_chance"};
@@ -62,7 +81,8 @@ inline constexpr std::array<Field, 7> policy_fields{{{"hosts_down_max"},
                                                      {"storage_motions_per_source_max"},
                                                      {"one_way"},
                                                      {"spare_hosts"}}};
-inline constexpr std::array<Field, 32> timing_fields{{{"stream_cap"},
+inline constexpr std::array<Field, 34> timing_fields{{{"stream_cap"},
+                                                      {"live_cap"},
                                                       {"storage_stream_cap"},
                                                       {"link_efficiency"},
                                                       {"before"},
@@ -81,6 +101,7 @@ inline constexpr std::array<Field, 32> timing_fields{{{"stream_cap"},
                                                       {"live_max"},
                                                       {"auto_converge"},
                                                       {"post_copy_after"},
+                                                      {"post_copy_round"},
                                                       {"suspend"},
                                                       {"pause_overhead"},
                                                       {"pause_per_tebibyte"},

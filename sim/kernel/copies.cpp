@@ -193,7 +193,9 @@ std::optional<Copies::End> Copies::send_leg(Slot slot, Instant now) {
     Copy& copy = copies_[slot];
     if (copy.leg.amount.count <= 0) return end_sending(slot, now);
     if (copy.flow == no_flow) {
-        const Bandwidth cap = copying(copy).stream_cap;
+        Bandwidth cap = copying(copy).stream_cap;
+        const Bandwidth live = copying(copy).live_cap;
+        if (live.count > 0 && !copy.leg.uncapped) cap = std::min(cap, live);
         copy.flow = open_flow(
             copy, slot,
             Bandwidth{std::max<std::int64_t>(1, cap.count * copy.order.speed_permille / 1000)});
@@ -228,15 +230,17 @@ std::optional<Copies::End> Copies::end_leg(Slot slot, Instant now) {
     if (copy.flow != no_flow) {
         const Sending& sending = sending_[copy.flow];
         sent -= Bytes{static_cast<std::int64_t>(sending.rest)};
-        if (needs_rate(copying(copy))) rate = recent_rate(sending, now);
+        if (needs_rate(copying(copy))) {
+            rate = recent_rate(sending, now);
+            copy.last_rate = rate;
+        }
     }
     copy.figures.sent += sent;
-    const bool paused = copy.paused && copy.leg.amount.count > 0;
-    if (paused) copy.figures.gap = transfer_time(copying(copy).queued, rate);
     const std::optional<Leg> next = copy.precopy->next(now - copy.leg_start, sent, rate);
     copy.figures.rounds = copy.precopy->rounds();
     if (!next) return end_copying(slot, now);
-    if (next->amount.count <= 0) close_flow(copy.flow, copy);
+    const bool recapped = copying(copy).live_cap.count > 0 && next->uncapped;
+    if (next->amount.count <= 0 || recapped) close_flow(copy.flow, copy);
     return start_leg(slot, *next, now);
 }
 
@@ -271,6 +275,7 @@ void Copies::resume(Copy& copy, Instant now) {
     if (!copy.paused) return;
     copy.paused = false;
     copy.figures.pause += std::max(Duration{}, now - copy.pause_start);
+    copy.figures.gap = transfer_time(copying(copy).queued, copy.last_rate);
 }
 
 std::int64_t Copies::progress_permille(Slot slot, Instant now) const {
@@ -316,6 +321,9 @@ void Copies::send(Slot slot, Phase phase, Bytes amount, Instant now) {
     if (phase == Phase::disks) copy.figures.sent += amount;
     Sending& sending = sending_[copy.flow];
     sending.rest = static_cast<double>(amount.count);
+    if (phase == Phase::leg) {
+        sending.rest -= static_cast<double>(std::min(amount, copy.leg.at_once).count);
+    }
     sending.counted_at = now;
     if (sending.rate > 0) expect(sending, now);
 }

@@ -106,6 +106,7 @@ class Copies {
         Leg leg;
         Instant leg_start{};
         Instant pause_start{};
+        Bandwidth last_rate{1};  // of its memory stream
         CopyFigures figures;
     };
     // What a flow has yet to send in the present phase of its copy.
