@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/plan_answer.hpp"
+#include "reports/replay_answer.hpp"
 #include "reports/trials_answer.hpp"
 
 namespace vacate {
@@ -304,6 +305,80 @@ std::string error_json(const Error& error) {
                     {"source", error.source},
                     {"items", std::move(items)}}}};
     return text_of(document);
+}
+
+namespace {
+
+Json spread_json(const ErrorSpread& spread) {
+    const auto rounded = [](double value) {
+        return static_cast<double>(static_cast<std::int64_t>(value * 1e6)) / 1e6;
+    };
+    return {{"count", spread.count},
+            {"mean", rounded(spread.mean)},
+            {"median", rounded(spread.median)},
+            {"p90", rounded(spread.p90)},
+            {"p95", rounded(spread.p95)},
+            {"bias", rounded(spread.bias)}};
+}
+
+Json move_json(const RecordedCase& one, const RecordedMove& move, const MoveForecast& forecast) {
+    const auto optional_time = [](const std::optional<Duration>& time) {
+        return time ? Json(time->count()) : Json(nullptr);
+    };
+    return {{"vm", one.pool.vms[move.vm].name},
+            {"from", one.pool.hosts[move.from].name},
+            {"to", one.pool.hosts[move.to].name},
+            {"predicted",
+             {{"completed", forecast.completed},
+              {"start_us", forecast.start.time_since_epoch().count()},
+              {"total_us", forecast.total.count()},
+              {"pause_us", forecast.pause.count()},
+              {"gap_us", forecast.gap.count()},
+              {"sent_bytes", forecast.sent.count},
+              {"rounds", forecast.rounds}}},
+            {"measured",
+             {{"completed", move.completed},
+              {"total_us", optional_time(move.total)},
+              {"pause_us", optional_time(move.pause)},
+              {"gap_us", optional_time(move.gap)},
+              {"sent_bytes", move.sent ? Json(move.sent->count) : Json(nullptr)}}}};
+}
+
+}  // namespace
+
+std::string replay_json(const ReplayAnswer& answer) {
+    const Fidelity fidelity = judge(answer.recording, answer.runs);
+    Json root{{"format", "vacate-replay-1"},
+              {"about", answer.recording.about},
+              {"source", answer.recording.source},
+              {"verified", answer.recording.verified}};
+    root["summary"] = {{"cases", answer.recording.cases.size()},
+                       {"runs", answer.runs.size()},
+                       {"total", spread_json(fidelity.total)},
+                       {"makespan", spread_json(fidelity.makespan)},
+                       {"pause", spread_json(fidelity.pause)},
+                       {"gap", spread_json(fidelity.gap)},
+                       {"sent", spread_json(fidelity.sent)},
+                       {"gaps_close", fidelity.gaps_close},
+                       {"agreed", fidelity.agreed},
+                       {"disagreed", fidelity.disagreed}};
+    root["runs"] = Json::array();
+    for (const ReplayedRun& replayed : answer.runs) {
+        const RecordedCase& one = answer.recording.cases[replayed.of_case];
+        const RecordedRun& run = one.runs[replayed.of_run];
+        Json moves = Json::array();
+        for (std::size_t i = 0; i < run.moves.size(); ++i) {
+            moves.push_back(move_json(one, run.moves[i], replayed.forecast.moves[i]));
+        }
+        root["runs"].push_back(
+            {{"case", one.name},
+             {"run", run.name},
+             {"makespan_us", replayed.forecast.makespan.count()},
+             {"measured_makespan_us", run.makespan ? Json(run.makespan->count()) : Json(nullptr)},
+             {"moves", std::move(moves)}});
+    }
+    root["findings"] = findings_json(answer.findings);
+    return text_of(root);
 }
 
 }  // namespace vacate

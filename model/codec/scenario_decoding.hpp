@@ -50,8 +50,8 @@ inline constexpr std::size_t assumed_fields = 4;
 
 /// One scenario on its way from a document to values.
 struct Decoding {
-    Decoding(const Node& root, Problems& all_problems, const std::string& input)
-        : document{nullptr, &root}, problems(all_problems), source(input) {}
+    Decoding(const Place& root, Problems& all_problems, const std::string& input)
+        : document(root), problems(all_problems), source(input) {}
 
     Place document;
     Problems& problems;
@@ -82,6 +82,11 @@ struct Decoding {
         assumed[static_cast<std::size_t>(field)].push_back(id);
     }
 };
+
+/// Decodes the scenario at a place, which may be a part of a larger document. Requires: place.node.
+/// Returns: nothing when `problems` has any, those from before included.
+[[nodiscard]] std::optional<Scenario> decode_scenario(const Place& place, const std::string& source,
+                                                      Problems& problems);
 
 /// The steps of reading, in this order.
 void decode_hosts(Decoding& decoding);

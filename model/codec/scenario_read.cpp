@@ -315,11 +315,14 @@ void list_remarks(Decoding& decoding) {
         "cannot be suspended either: ", "choose restart for when_pinned, or remove the cause");
 }
 
-Result<Scenario> decode(const Node& root, const std::string& source, Problems& problems) {
-    Decoding decoding(root, problems, source);
-    if (!root.is_object()) {
-        refuse_kind(decoding.document, "a scenario", R"(write {"about": "...", ...})", problems);
-        return tl::unexpected<Error>(problems.take());
+}  // namespace
+
+std::optional<Scenario> decode_scenario(const Place& place, const std::string& source,
+                                        Problems& problems) {
+    Decoding decoding(place, problems, source);
+    if (!place.node->is_object()) {
+        refuse_kind(place, "a scenario", R"(write {"about": "...", ...})", problems);
+        return std::nullopt;
     }
     decode_top(decoding);
     decode_pool(decoding);
@@ -337,13 +340,12 @@ Result<Scenario> decode(const Node& root, const std::string& source, Problems& p
         has_coordinator ? version_rule_of(pool.hosts[pool.coordinator].target)
                         : VersionRule::platform_and_xapi);
     judge_pool(decoding);
-    if (!problems.empty()) return tl::unexpected<Error>(problems.take());
+    if (!problems.empty()) return std::nullopt;
     settle_state(decoding);
     list_remarks(decoding);
     return std::move(decoding.scenario);
 }
 
-}  // namespace
 }  // namespace codec
 
 Result<Scenario> read_scenario(std::string_view text, const std::string& source,
@@ -355,8 +357,11 @@ Result<Scenario> read_scenario(std::string_view text, const std::string& source,
     }
     codec::Problems problems(source);
     codec::apply_overrides(*document, overrides, problems);
-    codec::report_duplicate_members(codec::Place{nullptr, &*document}, problems);
-    return codec::decode(*document, source, problems);
+    const codec::Place place{nullptr, &*document};
+    codec::report_duplicate_members(place, problems);
+    std::optional<Scenario> scenario = codec::decode_scenario(place, source, problems);
+    if (!scenario) return tl::unexpected<Error>(problems.take());
+    return std::move(*scenario);
 }
 
 }  // namespace vacate

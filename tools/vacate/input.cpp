@@ -24,9 +24,7 @@ void add_input_options(CLI::App& verb, InputOptions& options) {
     verb.add_flag("--json", options.json, "print JSON instead of text");
 }
 
-Result<Scenario> load(const InputOptions& options) {
-    const Result<std::string> text = read_file(options.scenario);
-    if (!text) return tl::unexpected<Error>(text.error());
+Result<Overrides> overrides_of(const InputOptions& options) {
     Overrides overrides;
     overrides.sets = options.sets;
     if (!options.defaults.empty()) {
@@ -35,7 +33,15 @@ Result<Scenario> load(const InputOptions& options) {
         overrides.defaults = *defaults;
         overrides.defaults_source = options.defaults;
     }
-    return read_any(*text, options.scenario, overrides);
+    return overrides;
+}
+
+Result<Scenario> load(const InputOptions& options) {
+    const Result<std::string> text = read_file(options.scenario);
+    if (!text) return tl::unexpected<Error>(text.error());
+    const Result<Overrides> overrides = overrides_of(options);
+    if (!overrides) return tl::unexpected<Error>(overrides.error());
+    return read_any(*text, options.scenario, *overrides);
 }
 
 }  // namespace vacate

@@ -1,9 +1,10 @@
-// vacate simulate: runs a plan against a pool in the kernel.
+// vacate simulate: runs a plan against a pool in the kernel, or what a recording tells of.
 #include <CLI/CLI.hpp>
 #include <thread>
 
 #include "model/codec/amount.hpp"
 #include "model/codec/plan_text.hpp"
+#include "model/codec/recording.hpp"
 #include "model/limits.hpp"
 #include "model/robust.hpp"
 #include "reports/plan_answer.hpp"
@@ -20,6 +21,8 @@ namespace {
 struct SimulateArguments {
     InputOptions input;
     std::string plan;
+    std::string recording;  // where a recording goes in our format
+    std::string cases;      // of a recording: those whose names begin so
     bool steps = false;
     std::int64_t runs = 0;  // 0: once, without chance
     TrialOptions trials;
@@ -158,9 +161,10 @@ Outcome run_often(const SimulateArguments& arguments, const Scenario& scenario, 
     return outcome;
 }
 
-Outcome run(const SimulateArguments& arguments) {
+Outcome run_plan(const SimulateArguments& arguments, const std::string& input,
+                 const Overrides& overrides) {
     const bool json = arguments.input.json;
-    const Result<Scenario> scenario = load(arguments.input);
+    const Result<Scenario> scenario = read_any(input, arguments.input.scenario, overrides);
     if (!scenario) return outcome_of(scenario.error(), json, not_simulated);
     const Result<std::string> text = read_file(arguments.plan);
     if (!text) return outcome_of(text.error(), json, not_simulated);
@@ -172,23 +176,63 @@ Outcome run(const SimulateArguments& arguments) {
     return run_once(arguments, *scenario, *plan);
 }
 
+Outcome run_recording(const SimulateArguments& arguments, const std::string& input,
+                      const Overrides& overrides) {
+    const bool json = arguments.input.json;
+    if (!arguments.plan.empty() || arguments.runs > 0) {
+        return outcome_of(
+            bad_input(arguments.plan.empty() ? "--runs" : arguments.plan, "",
+                      "a recording is replayed as it was measured, without a plan or chance",
+                      "leave the plan and --runs out, or give a scenario"),
+            json, not_simulated);
+    }
+    if (!arguments.recording.empty()) {
+        const auto text = recording_text(input, arguments.input.scenario, arguments.cases);
+        if (!text) return outcome_of(text.error(), json, not_simulated);
+        const auto written = write_file(arguments.recording, *text);
+        if (!written) return outcome_of(written.error(), json, not_simulated);
+    }
+    return replay_outcome(input, arguments.input, overrides, {arguments.cases, arguments.steps});
+}
+
+Outcome run(const SimulateArguments& arguments) {
+    const bool json = arguments.input.json;
+    const Result<std::string> input = read_file(arguments.input.scenario);
+    if (!input) return outcome_of(input.error(), json, not_simulated);
+    const Result<Overrides> overrides = overrides_of(arguments.input);
+    if (!overrides) return outcome_of(overrides.error(), json, not_simulated);
+    if (holds_recording(*input)) return run_recording(arguments, *input, *overrides);
+    if (!arguments.plan.empty()) return run_plan(arguments, *input, *overrides);
+    return outcome_of(
+        bad_input(arguments.input.scenario, "", "this is no recording, and no plan is given",
+                  "give the plan behind it: vacate simulate SCENARIO PLAN"),
+        json, not_simulated);
+}
+
 }  // namespace
 
 Verb declare_simulate(CLI::App& program) {
     CLI::App* verb = program.add_subcommand(
         "simulate",
         "Runs a plan against a pool: every migration round by round over shared links, every "
-        "upgrade with its duration.");
+        "upgrade with its duration. With a recording instead of a scenario, and no plan, it runs "
+        "the migrations that were measured, and prints what it predicts beside them.");
     verb->footer(
         "Exit status: 0 the plan can be carried out (with --runs: in at least one run), 1 it "
         "cannot "
         "and the step is named, 2 the input is wrong.");
     const auto arguments = std::make_shared<SimulateArguments>();
     add_input_options(*verb, arguments->input);
-    verb->add_option("PLAN", arguments->plan, "plan (JSON) of vacate plan -o")
-        ->required()
+    verb->add_option("PLAN", arguments->plan, "plan (JSON) of vacate plan -o; not with a recording")
         ->type_name("");
-    verb->add_flag("--steps", arguments->steps, "list every step in the text");
+    verb->add_flag("--steps", arguments->steps,
+                   "list every step, or every recorded migration, in the text");
+    verb->add_option("--cases", arguments->cases,
+                     "of a recording, only the cases whose names begin so")
+        ->type_name("PREFIX");
+    verb->add_option("--save-recording", arguments->recording,
+                     "write the recording to this file too, in the format of scenarios/recorded")
+        ->type_name("FILE");
     CLI::Option* runs =
         verb->add_option("--runs", arguments->runs,
                          "run it so often, each time with other luck: what the scenario's section "

@@ -33,6 +33,18 @@ void add_input_options(CLI::App& verb, InputOptions& options);
 /// Fails: as read_file() and read_any() do.
 [[nodiscard]] Result<Scenario> load(const InputOptions& options);
 
+/// What the operator adds to the input, the defaults file read. Fails: as read_file() does.
+[[nodiscard]] Result<Overrides> overrides_of(const InputOptions& options);
+
+struct ReplayOptions {
+    std::string cases;        // only those whose names begin so
+    bool with_moves = false;  // list every migration
+};
+
+/// What vacate simulate answers for the text of a recording: predicted beside measured.
+[[nodiscard]] Outcome replay_outcome(const std::string& text, const InputOptions& options,
+                                     const Overrides& overrides, const ReplayOptions& replay);
+
 /// Each declares its verb on `program`; the function runs it with the options then parsed.
 [[nodiscard]] Verb declare_check(CLI::App& program);
 [[nodiscard]] Verb declare_plan(CLI::App& program);
