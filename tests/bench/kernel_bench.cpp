@@ -11,6 +11,7 @@
 #include "sim/kernel/simulate.hpp"
 #include "sim/kernel/trials.hpp"
 #include "sim/search/planner.hpp"
+#include "tests/bench/allocations.hpp"
 #include "tests/bench/workload.hpp"
 #include "tests/support/evacuation.hpp"
 #include "tests/support/flow_run.hpp"
@@ -156,6 +157,25 @@ void trials(benchmark::State& state) {
     state.counters["runs"] = static_cast<double>(trial_runs);
 }
 
+// ---- forks: a simulation that is half way, copied
+
+void forks(benchmark::State& state) {
+    const Evacuation& one = upgrade_of(state.range(0));
+    SimulationOptions options;
+    options.timeline = false;
+    Simulator half_way(one.pool, one.state, one.plan, options);
+    const auto whole = simulate(one.pool, one.state, one.plan, options);
+    if (!whole) give_up("a plan of ours came to a stop");
+    while (half_way.now().time_since_epoch() < whole->makespan / 2) half_way.advance();
+    const std::uint64_t before = bytes_allocated();
+    for (auto _ : state) {
+        Simulator fork = half_way;
+        benchmark::DoNotOptimize(fork.now());
+    }
+    state.counters["kibibytes"] = static_cast<double>(bytes_allocated() - before) / 1024 /
+                                  static_cast<double>(state.iterations());
+}
+
 constexpr auto ms = benchmark::kMillisecond;
 
 BENCHMARK(flows)
@@ -190,6 +210,7 @@ BENCHMARK(trials)
     ->UseRealTime()
     ->MinTime(0.05)
     ->Repetitions(3);
+BENCHMARK(forks)->Arg(64)->Arg(1'000)->Unit(benchmark::kMicrosecond)->MinTime(0.05);
 BENCHMARK(upgrades)->Arg(16)->Arg(64)->Arg(256)->Arg(1'000)->Unit(ms)->MinTime(0.05)->Repetitions(
     5);
 

@@ -94,6 +94,13 @@ class Table {
             const Measured* one = find(std::string("upgrades/") + hosts);
             if (one != nullptr) add({"upgrades/" + std::string(hosts), 1 / one->seconds, "1/s"});
         }
+        for (const auto& [hosts, most] : {std::pair<const char*, Optional>{"64", 300},
+                                          std::pair<const char*, Optional>{"1000", {}}}) {
+            const Measured* one = find(std::string("forks/") + hosts);
+            if (one == nullptr) continue;
+            add({"forks/" + std::string(hosts), one->seconds * 1e6, "us"});
+            add({"forks/size/" + std::string(hosts), one->counters.at("kibibytes"), "KiB", most});
+        }
         // 10,000 runs of 64 hosts within 60 s.
         const std::vector<std::pair<std::string, Optional>> asked{
             {"16/1", std::nullopt}, {"64/1", std::nullopt}, {"64/2", 10'000. / 60}};
