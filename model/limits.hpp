@@ -15,6 +15,7 @@ inline constexpr std::size_t steps = 1u << 20;
 inline constexpr std::size_t steps_proved = 20'000;       // a proof takes steps^2 / 8 bytes
 inline constexpr std::size_t input_bytes = 256u << 20;    // of any file
 inline constexpr std::size_t nesting = 32;                // of JSON
+inline constexpr std::size_t includes = 64;               // files that a scenario includes
 inline constexpr std::size_t name_bytes = 1'024;          // of any name
 inline constexpr std::size_t attribute_bytes = 1u << 20;  // of one XML attribute
 inline constexpr std::size_t errors_listed = 100;         // items of one Error

@@ -1,4 +1,4 @@
-// Paths like hosts.*.link=10Gbps, and a defaults file, applied to a document.
+// Paths like hosts.*.link=10Gbps, a defaults file and included ones, applied to a document.
 #include "model/codec/overrides.hpp"
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 
 #include "model/codec/scenario_fields.hpp"
 #include "model/codec/shown.hpp"
+#include "model/limits.hpp"
 
 namespace vacate::codec {
 namespace {
@@ -248,11 +249,12 @@ void Assigner::put_value(Node& object, const Assignment& set, std::size_t first)
     put_value(*member, set, first + 1);
 }
 
-/// Supplies from one defaults file what is missing.
+/// Supplies from one defaults or included file what is missing.
 class Completer {
   public:
-    Completer(Node& document, const std::string& file, Problems& problems)
-        : document_(document), file_(made_safe(file)), problems_(problems) {}
+    /// `kind` is what the file is called: "the defaults".
+    Completer(Node& document, const std::string& file, std::string_view kind, Problems& problems)
+        : document_(document), file_(made_safe(file)), kind_(kind), problems_(problems) {}
 
     void complete(std::string_view text);
 
@@ -261,11 +263,13 @@ class Completer {
         problems_.add_item(defaults_ordinal,
                            {file_ + ' ' + place, std::move(sentence), std::move(remedy)});
     }
+    [[nodiscard]] bool is_remark(const Node& given);
     void complete_section(const Node& given);
     void supply(const Section& section, const Node& value);
 
     Node& document_;
     std::string file_;
+    std::string kind_;
     Problems& problems_;
 };
 
@@ -278,20 +282,43 @@ void Completer::complete(std::string_view text) {
     mark(*defaults, {Node::Source::defaults, problems_.new_origin(file_), defaults_ordinal});
     report_duplicate_members(Place{nullptr, &*defaults}, problems_);
     if (!defaults->is_object()) {
-        return refuse("", "the defaults are no object", R"(write {"hosts": {"link": "10 Gbps"}})");
+        return refuse("", kind_ + " are no object", R"(write {"hosts": {"link": "10 Gbps"}})");
     }
-    for (const Node& section : defaults->children) complete_section(section);
+    for (const Node& given : defaults->children) {
+        if (!is_remark(given)) complete_section(given);
+    }
+}
+
+/// What says where the values come from: kept to its form, and not used.
+bool Completer::is_remark(const Node& given) {
+    const std::string place = '/' + made_safe(given.key);
+    if (given.key == "about") {
+        if (!given.is_text()) refuse(place, "it is no text", R"(write "about": "...")");
+        return true;
+    }
+    if (given.key != "confidence") return false;
+    if (!given.is_object()) {
+        refuse(place, "it is no object", R"(write {"timing.stream_cap": "..."})");
+        return true;
+    }
+    for (const Node& one : given.children) {
+        if (one.is_text()) continue;
+        refuse(place + '/' + made_safe(one.key), "it is no text", "say in words how sure it is");
+    }
+    return true;
 }
 
 void Completer::complete_section(const Node& given) {
     const std::string place = '/' + made_safe(given.key);
     const Section* section = find_section(given.key);
     if (section == nullptr) {
+        const bool nested = given.key == "include";
         return refuse(place, "there is no section " + shown(given.key),
-                      remedy_for_section(given.key, problems_));
+                      nested ? "only a scenario includes files: list this one there too"
+                             : remedy_for_section(given.key, problems_));
     }
     if (!given.is_object()) {
-        return refuse(place, "the defaults of a section are no object",
+        return refuse(place, kind_ + " of a section are no object",
                       "write {\"" + given.key + "\": {\"" +
                           std::string(section->fields.back().name) + "\": ...}}");
     }
@@ -332,15 +359,77 @@ void Completer::supply(const Section& section, const Node& value) {
     supply_to(*found);
 }
 
+/// The names in the member `include`; every entry that is none is a problem, if those matter.
+std::vector<std::string> names_to_include(const Node& document, Problems* problems) {
+    const Place root{nullptr, &document};
+    const Place array = member_of(root, "include");
+    const auto refuse = [problems](const Place& place, std::string sentence) {
+        if (problems == nullptr) return;
+        problems->add(place, std::move(sentence), R"(write "include": ["calibrated.json"])");
+    };
+    std::vector<std::string> names;
+    if (array.node == nullptr) return names;
+    if (!array.node->is_array()) {
+        refuse(array, "this is no array of file names");
+        return names;
+    }
+    if (array.node->children.size() > limits::includes) {
+        refuse(array, "there are " + std::to_string(array.node->children.size()) +
+                          " files to include, more than " + std::to_string(limits::includes));
+        return names;
+    }
+    for (std::size_t i = 0; i < array.node->children.size(); ++i) {
+        const Node& entry = array.node->children[i];
+        if (!entry.is_text() || entry.text.empty()) {
+            refuse(entry_of(array, i), "this is no name of a file");
+        } else if (std::find(names.begin(), names.end(), entry.text) != names.end()) {
+            refuse(entry_of(array, i), shown(entry.text) + " is included twice");
+        } else {
+            names.push_back(entry.text);
+        }
+    }
+    return names;
+}
+
+void apply_included(Node& document, const Overrides& overrides, Problems& problems) {
+    for (const std::string& name : names_to_include(document, &problems)) {
+        const auto file =
+            std::find_if(overrides.included.begin(), overrides.included.end(),
+                         [&name](const IncludedFile& one) { return one.name == name; });
+        if (file != overrides.included.end()) {
+            Completer(document, name, "the values", problems).complete(file->text);
+            continue;
+        }
+        const Place root{nullptr, &document};
+        problems.add(member_of(root, "include"), "the file " + shown(name) + " was not read here",
+                     "write its values into the scenario, or give it with --defaults");
+    }
+}
+
 }  // namespace
 
 void apply_overrides(Node& document, const Overrides& overrides, Problems& problems) {
     if (!overrides.defaults.empty()) {
-        Completer(document, overrides.defaults_source, problems).complete(overrides.defaults);
+        Completer(document, overrides.defaults_source, "the defaults", problems)
+            .complete(overrides.defaults);
     }
+    apply_included(document, overrides, problems);
     Assigner assigner(document, problems);
     std::uint32_t ordinal = sets_ordinal;
     for (const std::string& set : overrides.sets) assigner.assign(set, ordinal++);
 }
 
 }  // namespace vacate::codec
+
+namespace vacate {
+
+std::vector<std::string> included_files(std::string_view text) {
+    // Most scenarios include nothing and need not be parsed for that. One that hides the word
+    // behind escapes is told that the file was not read.
+    if (text.find("\"include\"") == std::string_view::npos) return {};
+    const auto document = codec::parse_document(text);
+    if (!document || !document->is_object()) return {};
+    return codec::names_to_include(*document, nullptr);
+}
+
+}  // namespace vacate

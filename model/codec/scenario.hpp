@@ -24,12 +24,23 @@ struct Scenario {
     friend bool operator==(const Scenario&, const Scenario&) = default;
 };
 
-/// What the operator adds to an input: see "Overriding" in scenarios/README.md.
-struct Overrides {
-    std::vector<std::string> sets;  // "hosts.*.link=10Gbps", applied in order
-    std::string defaults;           // text of a defaults file; empty for none
-    std::string defaults_source;    // its name, for errors
+/// A file that a scenario includes.
+struct IncludedFile {
+    std::string name;  // as the scenario writes it; errors of the file are placed there
+    std::string text;
 };
+
+/// What is added to an input: see "Overriding" in scenarios/README.md.
+struct Overrides {
+    std::vector<std::string> sets;       // "hosts.*.link=10Gbps", applied in order
+    std::string defaults;                // text of a defaults file; empty for none
+    std::string defaults_source;         // its name, for errors
+    std::vector<IncludedFile> included;  // of included_files(), each once
+};
+
+/// The files that the text of a scenario includes, in its order, each once; they are for the
+/// caller to read. What is wrong with the text is for read_scenario() to say.
+[[nodiscard]] std::vector<std::string> included_files(std::string_view text);
 
 /// Decodes a scenario, after `overrides` were applied to its text.
 ///

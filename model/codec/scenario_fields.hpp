@@ -198,7 +198,8 @@ inline constexpr std::array<Section, 9> sections{{{"pool", "", pool_fields},
                                                   {"groups", "group", group_fields}}};
 inline constexpr std::array<Field, 4> assumed_value_fields{
     {{"section"}, {"name"}, {"member"}, {"text"}}};
-inline constexpr std::array<Field, 12> top_fields{{{"about"},
+inline constexpr std::array<Field, 13> top_fields{{{"about"},
+                                                   {"include"},
                                                    {"pool"},
                                                    {"policy"},
                                                    {"timing"},

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/vacate/files.hpp"
+#include "tools/vacate/include.hpp"
 #include "tools/vacate/verbs.hpp"
 
 namespace vacate {
@@ -24,7 +25,7 @@ void add_input_options(CLI::App& verb, InputOptions& options) {
     verb.add_flag("--json", options.json, "print JSON instead of text");
 }
 
-Result<Overrides> overrides_of(const InputOptions& options) {
+Result<Overrides> overrides_of(const InputOptions& options, const std::string& text) {
     Overrides overrides;
     overrides.sets = options.sets;
     if (!options.defaults.empty()) {
@@ -33,13 +34,16 @@ Result<Overrides> overrides_of(const InputOptions& options) {
         overrides.defaults = *defaults;
         overrides.defaults_source = options.defaults;
     }
+    Result<std::vector<IncludedFile>> included = read_included(text, options.scenario);
+    if (!included) return tl::unexpected<Error>(included.error());
+    overrides.included = std::move(*included);
     return overrides;
 }
 
 Result<Scenario> load(const InputOptions& options) {
     const Result<std::string> text = read_file(options.scenario);
     if (!text) return tl::unexpected<Error>(text.error());
-    const Result<Overrides> overrides = overrides_of(options);
+    const Result<Overrides> overrides = overrides_of(options, *text);
     if (!overrides) return tl::unexpected<Error>(overrides.error());
     return read_any(*text, options.scenario, *overrides);
 }

@@ -199,7 +199,7 @@ Outcome run(const SimulateArguments& arguments) {
     const bool json = arguments.input.json;
     const Result<std::string> input = read_file(arguments.input.scenario);
     if (!input) return outcome_of(input.error(), json, not_simulated);
-    const Result<Overrides> overrides = overrides_of(arguments.input);
+    const Result<Overrides> overrides = overrides_of(arguments.input, *input);
     if (!overrides) return outcome_of(overrides.error(), json, not_simulated);
     if (holds_recording(*input)) return run_recording(arguments, *input, *overrides);
     if (!arguments.plan.empty()) return run_plan(arguments, *input, *overrides);

@@ -33,8 +33,9 @@ void add_input_options(CLI::App& verb, InputOptions& options);
 /// Fails: as read_file() and read_any() do.
 [[nodiscard]] Result<Scenario> load(const InputOptions& options);
 
-/// What the operator adds to the input, the defaults file read. Fails: as read_file() does.
-[[nodiscard]] Result<Overrides> overrides_of(const InputOptions& options);
+/// What is added to the input, whose text that is: the defaults file and what it includes are
+/// read. Fails: as read_file() does.
+[[nodiscard]] Result<Overrides> overrides_of(const InputOptions& options, const std::string& text);
 
 struct ReplayOptions {
     std::string cases;        // only those whose names begin so
@@ -50,5 +51,6 @@ struct ReplayOptions {
 [[nodiscard]] Verb declare_plan(CLI::App& program);
 [[nodiscard]] Verb declare_simulate(CLI::App& program);
 [[nodiscard]] Verb declare_generate(CLI::App& program);
+[[nodiscard]] Verb declare_calibrate(CLI::App& program);
 
 }  // namespace vacate
