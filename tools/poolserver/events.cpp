@@ -38,9 +38,10 @@ bool makes_events(const Class& of) { return of.name != "session" && of.name != "
 
 /// What an answer consists of, in the order in which it is given.
 struct Events::Found {
-    Array added;
-    Array modified;
-    Array deleted;
+    using Dated = std::vector<std::pair<Generation, Value>>;
+    Dated added;
+    Dated modified;
+    Dated deleted;
 };
 
 Events::Events(Database& database, Agenda& agenda, const Pace& pace)
@@ -174,11 +175,13 @@ void Events::collect(const Filter& filter, std::size_t class_index, Generation s
         const bool is_new = object->created > since;
         Struct event = entry(object->modified, is_new ? "add" : "mod", object->ref);
         event.push_back({"snapshot", *database_->snapshot(*object)});
-        (is_new ? found.added : found.modified).push_back({std::move(event)});
+        auto& events = is_new ? found.added : found.modified;
+        events.emplace_back(object->modified, Value{std::move(event)});
     }
     if (since == 0) return;  // who never saw anything misses nothing
     for (const Deletion& each : database_->deleted_since(class_index, since)) {
-        if (wanted(each.ref)) found.deleted.push_back({entry(each.at, "del", each.ref)});
+        if (!wanted(each.ref)) continue;
+        found.deleted.emplace_back(each.at, Value{entry(each.at, "del", each.ref)});
     }
 }
 
@@ -198,9 +201,11 @@ std::shared_ptr<const Value> Events::answer(const Filter& filter, Generation sin
     };
     for (const std::size_t index : filter.whole) visit(index);
     for (const auto& [index, refs] : filter.part) visit(index);
-    Array events = std::move(found.added);
-    std::ranges::move(found.modified, std::back_inserter(events));
-    std::ranges::move(found.deleted, std::back_inserter(events));
+    Array events;
+    for (Found::Dated* part : {&found.added, &found.modified, &found.deleted}) {
+        std::ranges::sort(*part, {}, &std::pair<Generation, Value>::first);
+        for (auto& each : *part) events.push_back(std::move(each.second));
+    }
     const bool empty = events.empty();
     if (empty && !even_if_empty) {
         memo_[key] = nullptr;

@@ -245,32 +245,46 @@ class Populator {
         }
     }
 
-    /// One PIF for each network of the host; the first carries management and migrations.
+    /// One PIF for each network of the host; the first carries management and migrations. A host
+    /// without networks has one for these, which no VM uses.
     void add_pifs(Id<Host> id, const std::string& ref) {
         const Host& host = pool_.hosts[id];
-        const std::int64_t speed = host.link.count / megabits_per_second(1).count;
         for (std::size_t i = 0; i < host.networks.size(); ++i) {
-            const std::string name = host.name + "/eth" + std::to_string(i);
-            const std::string metrics = database_.create("PIF_metrics", name,
-                                                         {{"carrier", flag(true)},
-                                                          {"speed", number(speed)},
-                                                          {"duplex", flag(host.full_duplex)},
-                                                          {"device_name", text("Ethernet")},
-                                                          {"last_updated", {started_at_}}});
-            const std::string& network = made_.networks[host.networks[i].index];
-            database_.create("PIF", name,
-                             {{"host", text(ref)},
-                              {"network", text(network)},
-                              {"device", text("eth" + std::to_string(i))},
-                              {"MAC", text(mac_of(database_.uuid_of("MAC " + name)))},
-                              {"metrics", text(metrics)},
-                              {"physical", flag(true)},
-                              {"currently_attached", flag(true)},
-                              {"management", flag(i == 0)},
-                              {"ip_configuration_mode", text(i == 0 ? "Static" : "None")},
-                              {"IP", text(i == 0 ? database_.text_of(ref, "address") : "")},
-                              {"netmask", text(i == 0 ? "255.0.0.0" : "")}});
+            add_pif(host, ref, i, made_.networks[host.networks[i].index]);
         }
+        if (!host.networks.empty()) return;
+        if (management_.empty()) {
+            management_ = database_.create(
+                "network", "management",
+                {{"name_label", text("management")}, {"bridge", text("xenbr-management")}});
+        }
+        add_pif(host, ref, 0, management_);
+    }
+
+    void add_pif(const Host& host, const std::string& ref, std::size_t at,
+                 const std::string& network) {
+        const std::string device = "eth" + std::to_string(at);
+        const std::string name = host.name + "/" + device;
+        const bool first = at == 0;
+        const std::int64_t speed = host.link.count / megabits_per_second(1).count;
+        const std::string metrics = database_.create("PIF_metrics", name,
+                                                     {{"carrier", flag(true)},
+                                                      {"speed", number(speed)},
+                                                      {"duplex", flag(host.full_duplex)},
+                                                      {"device_name", text("Ethernet")},
+                                                      {"last_updated", {started_at_}}});
+        database_.create("PIF", name,
+                         {{"host", text(ref)},
+                          {"network", text(network)},
+                          {"device", text(device)},
+                          {"MAC", text(mac_of(database_.uuid_of("MAC " + name)))},
+                          {"metrics", text(metrics)},
+                          {"physical", flag(true)},
+                          {"currently_attached", flag(true)},
+                          {"management", flag(first)},
+                          {"ip_configuration_mode", text(first ? "Static" : "None")},
+                          {"IP", text(first ? database_.text_of(ref, "address") : "")},
+                          {"netmask", text(first ? "255.0.0.0" : "")}});
     }
 
     void add_storage(Id<Storage> id) {
@@ -618,6 +632,7 @@ class Populator {
     OverheadEra era_;
     Population made_;
     std::map<std::uint32_t, std::string> images_;  // by Id<Storage>
+    std::string management_;                       // the network of hosts without any
 };
 
 /// Raises `step` times a setting of `guest` until the formula gives `overhead`; the formula

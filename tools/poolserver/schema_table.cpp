@@ -104,7 +104,7 @@ constexpr ClassText class_texts[]{
         ha_compute_hypothetical_max_host_failures_to_tolerate(configuration:{@VM>string})int
         ha_compute_max_host_failures_to_tolerate()int
         ha_compute_vm_failover_plan(failed_hosts:@host[],
-            failed_vms:@VM[]){VM ref -> (string>string) map}
+            failed_vms:@VM[]){@VM>{string>string}}
         ha_failover_plan_exists(n:int)bool ha_prevent_restarts_for(seconds:int)
         has_extension(self:@pool,name:string)bool
         initialize_wlb(wlb_url:string,wlb_username:string,wlb_password:string,
