@@ -40,7 +40,7 @@ struct Download {
 };
 struct Page {
     int status = 200;
-    std::string type;  // media type
+    std::string type;      // media type
     std::string location;  // for a redirection
     std::string body;
 };

@@ -2,10 +2,8 @@
 #pragma once
 
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,14 +14,7 @@
 namespace vacate::poolserver {
 
 /// The scenario of a file of the project.
-inline Scenario scenario_of(const std::string& relative) {
-    std::ifstream file(std::string(VACATE_SOURCE_DIR) + "/" + relative);
-    std::ostringstream text;
-    text << file.rdbuf();
-    const Result<Scenario> scenario = read_scenario(text.str(), relative);
-    REQUIRE(scenario);
-    return *scenario;
-}
+[[nodiscard]] Scenario scenario_of(const std::string& relative);
 
 /// Two hosts, three VMs, two of them running; an xapi that has VM groups.
 inline Scenario small_scenario() {
