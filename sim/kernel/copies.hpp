@@ -77,6 +77,10 @@ class Copies {
     [[nodiscard]] const CopyFigures& figures(Slot slot) const { return copies_[slot].figures; }
     /// How far the first pass of the memory is, in thousandths.
     [[nodiscard]] std::int64_t progress_permille(Slot slot, Instant now) const;
+    /// True once the guest stood still: it goes on at the target, or not at all.
+    [[nodiscard]] bool is_past_return(Slot slot) const {
+        return copies_[slot].paused || copies_[slot].figures.pause > Duration{};
+    }
 
   private:
     using FlowIndex = LinkNetwork::FlowIndex;
