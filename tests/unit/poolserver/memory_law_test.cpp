@@ -93,10 +93,6 @@ class Run {
             return each.method == "VM.start_on" || each.method == "VM.resume_on";
         });
     }
-    bool lock_is_free() const {
-        return std::ranges::none_of(
-            pending_, [&](const Pending& each) { return !each.to.is_none() && !holds(each); });
-    }
     bool holds(const Pending& each) const {
         return bench_.field(ref(each.vm), "scheduled_to_be_resident_on") == ref(each.to);
     }
@@ -156,13 +152,14 @@ class Run {
     void migrate(Id<Vm> vm, Id<Host> to) {
         if (held_[vm].size() != 1 || is_busy(vm) || *held_[vm].begin() == to) return;
         const Id<Host> from = *held_[vm].begin();
-        const bool comparable = !arrivals() && lock_is_free();
+        const bool comparable = !arrivals();
         const auto verdict = forbids(pool(), state_, Migrate{vm, from, to});
         const std::size_t before = pending_.size();
         begin("VM.pool_migrate", vm, to, {text(ref(to)), {Struct{}}});
         if (!comparable) return;
         const bool taken = pending_.size() == before + 1;
-        INFO(pool().vms[vm].name << " to " << pool().hosts[to].name);
+        if (taken && !pending_.back().began) return;  // it waits for the lock
+        INFO((verdict ? explain(pool(), *verdict) : "the model takes it"));
         CHECK(taken == !verdict.has_value());
         ++(taken ? accepted : refused);
     }
@@ -201,7 +198,7 @@ class Run {
         } else if (succeeded) {
             held_[each.vm].clear();
         }
-        const bool halted = bench_.field(ref(each.vm), "power_state") == "Halted";
+        const bool halted = moves && began && bench_.field(ref(each.vm), "power_state") == "Halted";
         if (halted) held_[each.vm].clear();
         if (moves && began) {
             const Migrate step{each.vm, each.from, each.to};
