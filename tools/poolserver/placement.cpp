@@ -89,6 +89,12 @@ bool Placement::is_highest(const std::string& host) const {
 
 std::optional<Failure> Placement::refuses(const std::string& vm, const std::string& host,
                                           const Checks& checks) const {
+    return refuses_with(vm, host, checks, std::nullopt);
+}
+
+std::optional<Failure> Placement::refuses_with(const std::string& vm, const std::string& host,
+                                               const Checks& checks,
+                                               std::optional<Bytes> free) const {
     if (auto failure = lacks_sense(vm)) return failure;
     if (auto failure = lacks_host(vm, host)) return failure;
     if (checks.cpu) {
@@ -100,7 +106,8 @@ std::optional<Failure> Placement::refuses(const std::string& vm, const std::stri
     if (auto failure = lacks_network(vm, host)) return failure;
     if (auto failure = lacks_device(vm, host)) return failure;
     if (checks.memory) {
-        if (auto failure = lacks_memory(vm, host)) return failure;
+        if (!free) free = host_free_memory(*database_, host);
+        if (auto failure = lacks_memory(vm, *free)) return failure;
     }
     return lacks_processors(vm, host);
 }
@@ -229,11 +236,9 @@ std::optional<Failure> Placement::lacks_device(const std::string& vm,
     return error({"VM_HVM_REQUIRED", vm});
 }
 
-std::optional<Failure> Placement::lacks_memory(const std::string& vm,
-                                               const std::string& host) const {
+std::optional<Failure> Placement::lacks_memory(const std::string& vm, Bytes free) const {
     const Bytes needed = memory_for_boot(guest_memory_of(*database_, vm),
                                          Bytes{database_->number_of(vm, "memory_overhead")});
-    const Bytes free = host_free_memory(*database_, host);
     if (needed <= free) return std::nullopt;
     return error(
         {"HOST_NOT_ENOUGH_FREE_MEMORY", std::to_string(needed.count), std::to_string(free.count)});
@@ -252,17 +257,18 @@ std::optional<Failure> Placement::lacks_processors(const std::string& vm,
 // ---- one VM on any host
 
 std::vector<std::string> Placement::possible_hosts(const std::string& vm) const {
+    const std::map<std::string, Bytes> free = free_memory();
     std::vector<std::string> hosts;
     for (const std::string& host : service_->hosts()) {
-        if (!refuses(vm, host, {})) hosts.push_back(host);
+        if (!refuses_with(vm, host, {}, free.at(host))) hosts.push_back(host);
     }
     return hosts;
 }
 
 tl::expected<std::string, Failure> Placement::choose_host(const std::string& vm) const {
     const std::string& affinity = database_->text_of(vm, "affinity");
+    const std::map<std::string, Bytes> free = free_memory();
     std::string chosen;
-    Bytes most;
     for (const std::string& host : possible_hosts(vm)) {
         if (is_mixed(*service_) && !is_highest(host)) continue;
         const auto& current = std::get<Struct>(database_->get(host, "current_operations").of);
@@ -270,10 +276,7 @@ tl::expected<std::string, Failure> Placement::choose_host(const std::string& vm)
             current, [](const Member& each) { return each.value == text("evacuate"); });
         if (leaving) continue;
         if (host == affinity) return host;
-        const Bytes free = host_free_memory(*database_, host);
-        if (!chosen.empty() && free <= most) continue;
-        chosen = host;
-        most = free;
+        if (chosen.empty() || free.at(host) > free.at(chosen)) chosen = host;
     }
     if (chosen.empty()) return failure({"NO_HOSTS_AVAILABLE"});
     return chosen;

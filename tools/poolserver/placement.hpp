@@ -87,8 +87,11 @@ class Placement {
                                                        const std::string& host) const;
     [[nodiscard]] std::optional<Failure> lacks_device(const std::string& vm,
                                                       const std::string& host) const;
-    [[nodiscard]] std::optional<Failure> lacks_memory(const std::string& vm,
-                                                      const std::string& host) const;
+    [[nodiscard]] std::optional<Failure> lacks_memory(const std::string& vm, Bytes free) const;
+    /// refuses(), where the host's free memory is known.
+    [[nodiscard]] std::optional<Failure> refuses_with(const std::string& vm,
+                                                      const std::string& host, const Checks& checks,
+                                                      std::optional<Bytes> free) const;
     [[nodiscard]] std::optional<Failure> lacks_processors(const std::string& vm,
                                                           const std::string& host) const;
     [[nodiscard]] std::optional<Failure> evacuation_error(
