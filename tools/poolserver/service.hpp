@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 #include "model/units.hpp"
@@ -37,6 +38,8 @@ struct Download {
     std::string path;
     std::vector<std::pair<std::string, std::string>> query;
     std::size_t host;
+    std::string verb = "GET";  // or PUT
+    std::string body = {};     // of a PUT
 };
 struct Page {
     int status = 200;

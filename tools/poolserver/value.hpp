@@ -16,6 +16,13 @@ struct DateTime {
     friend bool operator==(const DateTime&, const DateTime&) = default;
 };
 
+/// An integer that XML-RPC carries as <i4>, where XAPI writes all others as text: the counts in
+/// valid_ref_counts of event.from.
+struct Int32 {
+    std::int32_t count = 0;
+    friend bool operator==(const Int32&, const Int32&) = default;
+};
+
 struct Value;
 struct Member;
 using Array = std::vector<Value>;
@@ -23,7 +30,8 @@ using Struct = std::vector<Member>;  // a map or record, in the order it was bui
 
 /// References and enumerators are texts; the null value stands for "void".
 struct Value {
-    std::variant<std::monostate, bool, std::int64_t, double, std::string, DateTime, Array, Struct>
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, DateTime, Array, Struct,
+                 Int32>
         of;
     friend bool operator==(const Value&, const Value&);
 };
