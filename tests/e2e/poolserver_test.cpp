@@ -25,6 +25,16 @@ std::string ask(std::uint16_t port, const std::string& method, const std::string
     return reply && !reply->cut_short ? reply->body : std::string();
 }
 
+/// The body of the next answer, or that there was none.
+std::string next_body(Client& client) {
+    const std::optional<Reply> reply = client.receive();
+    return reply ? reply->body : std::string("no answer");
+}
+int next_status(Client& client) {
+    const std::optional<Reply> reply = client.receive();
+    return reply ? reply->status : 0;
+}
+
 std::string result(const std::string& value) {
     return R"({"jsonrpc":"2.0","result":)" + value + R"(,"id":1})";
 }
@@ -92,10 +102,11 @@ TEST_CASE("server: a connection is kept as HTTP 1.0 and 1.1 say", "[poolserver]"
     const std::string two =
         post("/jsonrpc", json_call("echo", "[1]")) + post("/jsonrpc", json_call("echo", "[2]"));
     REQUIRE(eager.send(two));
-    CHECK(eager.receive()->body == result("[1]"));
-    CHECK(eager.receive()->body == result("[2]"));
+    CHECK(next_body(eager) == result("[1]"));
+    CHECK(next_body(eager) == result("[2]"));
 }
 
+// It once happened that a connection died when its client sent something ahead: nothing kept it.
 TEST_CASE("server: what is sent while a call waits is answered after it", "[poolserver]") {
     poolserver::ServerOptions options;
     options.speed.jumps = true;
@@ -103,15 +114,18 @@ TEST_CASE("server: what is sent while a call waits is answered after it", "[pool
     for (const Wire wire : wires) {
         Client client(running.port(), wire);
         REQUIRE(client.send(post("/jsonrpc", json_call("never"))));
+        // The server waits before more comes; another call makes sure that it has read it.
+        CHECK(comes_true([&] { return ask(running.port(), "kept") == result("1"); }));
         REQUIRE(client.send(post("/jsonrpc", json_call("echo", "[2]"))));
-        CHECK(comes_true([&] { return ask(running.port(), "release") == result("1"); }));
-        CHECK(client.receive()->body == result("\"released\""));
-        CHECK(client.receive()->body == result("[2]"));
+        REQUIRE(ask(running.port(), "echo") == result("[]"));
+        CHECK(ask(running.port(), "release") == result("1"));
+        CHECK(next_body(client) == result("\"released\""));
+        CHECK(next_body(client) == result("[2]"));
         // And a kept connection goes on after a call that waited.
         REQUIRE(client.send(post("/jsonrpc", json_call("later", "[1000]"))));
         CHECK(client.receive().has_value());
         REQUIRE(client.send(post("/jsonrpc", json_call("echo", "[3]"))));
-        CHECK(client.receive()->body == result("[3]"));
+        CHECK(next_body(client) == result("[3]"));
     }
 }
 
@@ -148,7 +162,7 @@ TEST_CASE("server: a call of 300 KiB is read, one byte more is refused", "[pools
         body.append(300 * 1024 - body.size(), ' ');
         Client client(running.port(), wire);
         REQUIRE(client.send(post("/jsonrpc", body)));
-        CHECK(client.receive()->status == 200);
+        CHECK(next_status(client) == 200);
         REQUIRE(client.send(post("/jsonrpc", body + " ")));
         const auto refused = client.receive();
         REQUIRE(refused);
@@ -157,10 +171,10 @@ TEST_CASE("server: a call of 300 KiB is read, one byte more is refused", "[pools
     }
     Client endless(running.port());
     REQUIRE(endless.send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"));
-    CHECK(endless.receive()->status == 500);
+    CHECK(next_status(endless) == 500);
     Client wordy(running.port());
     REQUIRE(wordy.send("POST / HTTP/1.1\r\nX: " + std::string(9000, 'x') + "\r\n\r\n"));
-    CHECK(wordy.receive()->status == 431);
+    CHECK(next_status(wordy) == 431);
 }
 
 TEST_CASE("server: answers far larger than any buffer arrive whole", "[poolserver]") {
@@ -188,7 +202,7 @@ TEST_CASE("server: who dawdles is closed", "[poolserver]") {
     for (const Wire wire : wires) {
         Client idle(running.port(), wire);
         REQUIRE(idle.send(post("/jsonrpc", json_call("echo"))));
-        CHECK(idle.receive()->body == result("[]"));
+        CHECK(next_body(idle) == result("[]"));
         CHECK(idle.is_closed());
     }
     CHECK(comes_true([&] { return running.server().connections() == 0; }));
@@ -262,7 +276,7 @@ TEST_CASE("server: who leaves while waiting is forgotten; the reply comes to nob
         clients.clear();
         CHECK(comes_true([&] { return running.server().connections() == 1; }));
         REQUIRE(witness.send(post("/jsonrpc", json_call("release"))));
-        CHECK(witness.receive()->body == result("5"));
+        CHECK(next_body(witness) == result("5"));
         witness.close();
         CHECK(comes_true([&] { return running.server().connections() == 0; }));
     }
@@ -383,7 +397,7 @@ TEST_CASE("server: pages end with the connection, redirections have no body", "[
         Client upload(running.port(), wire);
         REQUIRE(upload.send("PUT /restore HTTP/1.1\r\nContent-Length: 500000\r\n\r\n" +
                             std::string(500'000, 'd')));
-        CHECK(upload.receive()->body == "PUT /restore " + std::string(500'000, 'd'));
+        CHECK(next_body(upload) == "PUT /restore " + std::string(500'000, 'd'));
     }
     Client away(running.port());
     REQUIRE(away.send("GET /moved HTTP/1.1\r\n\r\n"));

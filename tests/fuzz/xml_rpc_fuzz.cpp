@@ -20,6 +20,15 @@ std::string as_call(const std::string& answer) {
            answer.substr(head.size(), answer.size() - head.size() - tail.size()) + "</methodCall>";
 }
 
+/// A carriage return is written as it is, as xapi does, and XML reads it as the end of a line.
+std::string with_plain_ends(std::string text) {
+    for (std::size_t at = 0; (at = text.find('\r', at)) != std::string::npos; ++at) {
+        if (text.compare(at, 2, "\r\n") == 0) text.erase(at, 1);
+        text[at] = '\n';
+    }
+    return text;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -35,7 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto again = read_xml_call(as_call(print_xml_answer("system.listMethods", value)), 0);
         // Numbers come back as texts; and written once more they are the same bytes.
         VACATE_CHECK(again && again->parameters.size() == 1, "what was written can be read");
-        VACATE_CHECK(print_xml_answer("m", again->parameters.front()) == print_xml_answer("m", value),
+        VACATE_CHECK(print_xml_answer("m", again->parameters.front()) ==
+                         with_plain_ends(print_xml_answer("m", value)),
                      "reading undoes writing");
     }
     VACATE_CHECK(!print_xml_answer(call->method, all).empty(), "every call can be answered");

@@ -40,6 +40,8 @@ class FakePool : public Service {
             due_.emplace(now_ + Duration{number(0)}, std::move(reply));
         } else if (call.method == "never") {
             kept_.push_back(std::move(reply));
+        } else if (call.method == "kept") {  // how many of these
+            reply(Answer(Value{static_cast<std::int64_t>(kept_.size())}));
         } else if (call.method == "release") {
             const auto count = static_cast<std::int64_t>(kept_.size());
             for (const Reply& each : std::exchange(kept_, {})) each(Answer(text("released")));

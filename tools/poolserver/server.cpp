@@ -76,7 +76,8 @@ class Counted {
     bool on_ = false;
 };
 
-/// One client. Handlers keep it alive; the hub and replies know it only weakly.
+/// One client. Its pending work keeps it alive, or while a call waits it does so itself; the hub
+/// and replies know it only weakly.
 class Connection : public std::enable_shared_from_this<Connection> {
   public:
     Connection(Hub& hub, tcp::socket socket, std::size_t host)
@@ -105,6 +106,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
         reading_.set(false);
         waiting_.set(false);
         tcp_.close();
+        const std::shared_ptr<Connection> last = std::move(until_reply_);
     }
 
   private:
@@ -216,6 +218,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
         tcp_.expires_never();
         reading_.set(false);
         waiting_.set(true);
+        until_reply_ = shared_from_this();
         const std::uint64_t number = ++number_;
         hub_.handle(host_, std::move(request),
                     [weak = weak_from_this(), number](std::optional<HttpAnswer> answer) {
@@ -245,6 +248,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void reply(std::optional<HttpAnswer> answer) {
         if (!waiting_.is_set()) return;
         waiting_.set(false);
+        until_reply_.reset();  // the caller holds another
         if (!answer) return drop();
         send(std::move(*answer));
     }
@@ -312,6 +316,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     http::response<http::string_body> message_;
     bool keep_ = false;
     unsigned version_ = 11;
+    std::shared_ptr<Connection> until_reply_;
     std::uint64_t number_ = 0;  // of the request
     bool dropped_ = false;
     bool parting_ = false;  // only the end of the connection is waited for
@@ -368,7 +373,7 @@ struct Server::Core final : Hub {
     Core(Service& pool, const ServerOptions& wanted) : service(pool), clock(wanted.speed) {
         options = wanted;
     }
-    ~Core() override { ended = true; }
+    ~Core() override { end(); }
 
     Service& service;
     Clock clock;

@@ -21,7 +21,8 @@ namespace vacate::poolserver {
                                                             std::size_t host);
 
 /// Writes the methodResponse to a call of `method`, byte for byte as xapi does, except that the
-/// names of members are escaped too.
+/// names of members are escaped too. Control characters are lost, and a carriage return reads as
+/// the end of a line, as with xapi.
 ///
 /// A failure before dispatch looks like any other here. system.listMethods answers without the
 /// struct that says whether it went well.
