@@ -1,5 +1,5 @@
 // Laws of the wire formats: whatever the pool may say is understood as it was meant.
-#include <rapidcheck.h>
+#include <rapidcheck/catch.h>
 #include <algorithm>
 #include <catch2/catch.hpp>
 
