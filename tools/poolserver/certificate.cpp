@@ -36,7 +36,9 @@ bool add_extension(X509* paper, int kind, const std::string& value) {
     return extension && X509_add_ext(paper, extension.get(), -1) == 1;
 }
 
-bool fill(X509* paper, EVP_PKEY* key, const std::string& address) {
+bool fill(X509* paper, EVP_PKEY* key, const std::vector<std::string>& addresses) {
+    std::string names = "DNS:localhost,IP:127.0.0.1,IP:::1";
+    for (const std::string& address : addresses) names += ",IP:" + address;
     std::array<unsigned char, 8> serial{};
     if (RAND_bytes(serial.data(), static_cast<int>(serial.size())) != 1) return false;
     std::uint64_t number = 0;
@@ -51,8 +53,7 @@ bool fill(X509* paper, EVP_PKEY* key, const std::string& address) {
            X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common, -1, -1, 0) == 1 &&
            X509_set_issuer_name(paper, name) == 1 && X509_set_pubkey(paper, key) == 1 &&
            add_extension(paper, NID_basic_constraints, "critical,CA:TRUE") &&
-           add_extension(paper, NID_subject_alt_name,
-                         "DNS:localhost,IP:127.0.0.1,IP:::1,IP:" + address) &&
+           add_extension(paper, NID_subject_alt_name, names) &&
            X509_sign(paper, key, EVP_sha256()) > 0;
 }
 
@@ -84,11 +85,11 @@ tl::unexpected<Error> refused(std::string what) {
 
 }  // namespace
 
-Result<Certificate> make_certificate(const std::string& address) {
+Result<Certificate> make_certificate(const std::vector<std::string>& addresses) {
     const Key key(EVP_EC_gen("P-256"));
     if (!key) return refused("making a key");
     const Paper paper(X509_new());
-    if (!paper || !fill(paper.get(), key.get(), address)) return refused("making a certificate");
+    if (!paper || !fill(paper.get(), key.get(), addresses)) return refused("making a certificate");
 
     const Buffer pem(BIO_new(BIO_s_mem()));
     const Buffer key_pem(BIO_new(BIO_s_mem()));

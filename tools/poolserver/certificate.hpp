@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "model/result.hpp"
 
@@ -13,10 +14,10 @@ struct Certificate {
     std::string fingerprint;  // SHA-256 of the certificate, "AB:CD:..."
 };
 
-/// Makes a self-signed certificate for localhost, 127.0.0.1, ::1 and `address`, good for a year.
+/// Makes a self-signed certificate for localhost, 127.0.0.1, ::1 and `addresses`, good for a year.
 ///
-/// Requires: `address` is an IP address.
+/// Requires: `addresses` are IP addresses.
 /// Fails:    when OpenSSL does, with its words.
-[[nodiscard]] Result<Certificate> make_certificate(const std::string& address);
+[[nodiscard]] Result<Certificate> make_certificate(const std::vector<std::string>& addresses);
 
 }  // namespace vacate::poolserver

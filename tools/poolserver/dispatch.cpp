@@ -79,13 +79,15 @@ PoolService::PoolService(const Scenario& scenario, const Options& options)
       events_(database_, agenda_, options.events),
       started_at_(options.started_at),
       era_(era_of(scenario)),
-      listening_(scenario.pool.hosts.size(), true) {
+      listening_(scenario.pool.hosts.size(), true),
+      port_(options.port) {
     const Population population =
         populate(database_, scenario, options.started_at, {options.addresses});
     hosts_ = population.hosts;
     pool_ = population.pool;
     add_session_calls(*this, options.login_refusal);
     add_reads(*this);
+    serve("/pool/xmldbdump", [this](const Download&) { return dump_page(); });
 }
 
 std::size_t PoolService::coordinator() const {
@@ -306,18 +308,56 @@ void PoolService::carry_out(const Target& target, const Caller& caller, const Ar
     done(call_on_field(database_, target.class_index, *target.message, arguments));
 }
 
+void PoolService::act(std::string_view method, const Array& arguments, const Done& done) {
+    const std::optional<Target> target = target_of(method);
+    VACATE_CHECK(target.has_value(), "the toolstack calls messages of the schema");
+    Caller caller;
+    caller.method = std::string(method);
+    caller.host = coordinator();
+    caller.role = Role::pool_admin;
+    carry_out(*target, caller, arguments, done);
+}
+
+void PoolService::set_addresses(const std::vector<std::string>& addresses, std::uint16_t port) {
+    port_ = port;
+    for (std::size_t i = 0; i < std::min(hosts_.size(), addresses.size()); ++i) {
+        database_.set(hosts_[i], "address", text(addresses[i]));
+        for (const std::string& pif : database_.set_of(hosts_[i], "PIFs")) {
+            if (database_.flag_of(pif, "management")) database_.set(pif, "IP", text(addresses[i]));
+        }
+    }
+}
+
+void PoolService::serve(std::string_view path, Pages pages, bool of_host) {
+    served_.insert_or_assign(std::string(path), Served{std::move(pages), of_host});
+}
+
+/// To the same path of the coordinator.
+Page PoolService::redirect(const Download& download) const {
+    std::string target = "https://" + coordinator_address();
+    if (port_ != 0) target += ":" + std::to_string(port_);
+    target += download.path;
+    char mark = '?';
+    for (const auto& [key, value] : download.query) {
+        target += mark + key + "=" + value;
+        mark = '&';
+    }
+    return {302, "text/html", target, ""};
+}
+
 Page PoolService::get(const Download& download) {
-    if (!download.path.starts_with("/pool/xmldbdump")) {
+    if (gate_ && gate_(download.host, "")) {
+        return {500, "text/html", "", "<html><body><h1>500 Not ready</h1></body></html>"};
+    }
+    const auto served = std::ranges::find_if(
+        served_, [&](const auto& each) { return download.path.starts_with(each.first); });
+    if (served == served_.end() || download.verb != "GET") {
         return {404, "text/html", "", "<html><body><h1>404 Not Found</h1></body></html>"};
     }
-    std::string query;
+    if (!served->second.of_host && download.host != coordinator()) return redirect(download);
     std::string session_ref;
     for (const auto& [key, value] : download.query) {
-        query += (query.empty() ? "?" : "&") + key + "=" + value;
         if (key == "session_id") session_ref = value;
-    }
-    if (download.host != coordinator()) {
-        return {302, "text/html", "https://" + coordinator_address() + download.path + query, ""};
     }
     const Session* session = sessions_.use(session_ref, agenda_.now());
     if (session == nullptr || session->local) {
@@ -326,7 +366,11 @@ Page PoolService::get(const Download& download) {
     if (session->role < Role::pool_admin) {
         return {403, "text/html", "", "<html><body><h1>403 Forbidden</h1></body></html>"};
     }
-    // Source: xapi, ocaml/xapi/pool_db_backup.ml:28: the flag decides, not the versions.
+    return served->second.pages(download);
+}
+
+/// Source: xapi, ocaml/xapi/pool_db_backup.ml:28: the flag decides, not the versions.
+Page PoolService::dump_page() const {
     const auto& other = std::get<Struct>(database_.get(pool_, "other_config").of);
     const bool mixed = std::ranges::any_of(
         other, [](const Member& each) { return each.name == "rolling_upgrade_in_progress"; });

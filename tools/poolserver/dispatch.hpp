@@ -40,7 +40,11 @@ using Handler = std::function<void(const Caller&, const Array& arguments, const 
 
 /// Refuses a call before anything else is looked at (a member in emergency mode, a coordinator
 /// that is still booting), or lets it pass with a nullopt.
+/// Of a download the method is empty.
 using Gate = std::function<std::optional<Failure>(std::size_t host, std::string_view method)>;
+
+/// Makes the page of a download whose session is an administrator's.
+using Pages = std::function<Page(const Download& download)>;
 
 [[nodiscard]] inline tl::unexpected<Failure> failure(std::vector<std::string> description) {
     return tl::unexpected(Failure{std::move(description)});
@@ -53,7 +57,8 @@ class PoolService : public Service {
     struct Options {
         std::vector<User> users{{"root", "root", Role::pool_admin}};
         std::vector<std::string> addresses;  // of the hosts; what is missing is made up
-        DateTime started_at{1'767'225'600};  // the date at the pool's zero: 2026-01-01
+        std::uint16_t port = 0;  // that the addresses lack; 0: none, they have it or need it not
+        DateTime started_at{1'767'225'600};               // the date at the pool's zero: 2026-01-01
         Duration login_refusal{std::chrono::seconds(5)};  // wrong passwords are answered late
         Database::Options database;
         Sessions::Limits sessions;
@@ -74,6 +79,14 @@ class PoolService : public Service {
     /// Carries out "Class.name" by `handler` from now on, instead of whatever did before.
     /// Requires: the schema has that message.
     void handle(std::string_view method, Handler handler);
+    /// Carries a method out as the toolstack itself, without a session or a task.
+    ///
+    /// Requires: the schema has that message; the arguments are whole and of its types.
+    void act(std::string_view method, const Array& arguments, const Done& done);
+    /// Answers GETs of a path by `pages`. Only the coordinator does, or with `of_host` each host.
+    void serve(std::string_view path, Pages pages, bool of_host = false);
+    /// The hosts' addresses from now on, as Options has them.
+    void set_addresses(const std::vector<std::string>& addresses, std::uint16_t port);
     void set_gate(Gate gate) { gate_ = std::move(gate); }
     /// Whether the host's address takes connections; turning it off closes those it has.
     void set_listening(std::size_t host, bool listening);
@@ -109,6 +122,8 @@ class PoolService : public Service {
         bool async = false;
     };
     [[nodiscard]] std::optional<Target> target_of(std::string_view method) const;
+    [[nodiscard]] Page dump_page() const;
+    [[nodiscard]] Page redirect(const Download& download) const;
     Done answer_later(std::size_t host, Reply reply);
     void dispatch(const Call& call, const Done& done);
     [[nodiscard]] tl::expected<Array, Failure> arguments_of(const Target& target,
@@ -135,6 +150,12 @@ class PoolService : public Service {
     std::vector<bool> listening_;
     Gate gate_;
     std::map<std::string, Handler, std::less<>> handlers_;
+    struct Served {
+        Pages pages;
+        bool of_host;
+    };
+    std::map<std::string, Served, std::less<>> served_;  // by path
+    std::uint16_t port_;
     struct Pending {
         std::size_t host;
         Reply reply;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "tools/poolserver/moments.hpp"
+#include "tools/poolserver/date_time.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -46,7 +46,7 @@ std::string plain_text(const Value& value) {
     if (const auto* on = std::get_if<bool>(&value.of)) return *on ? "true" : "false";
     if (const auto* count = std::get_if<std::int64_t>(&value.of)) return std::to_string(*count);
     if (const auto* real = std::get_if<double>(&value.of)) return real_text(*real);
-    if (const auto* moment = std::get_if<DateTime>(&value.of)) return moment_text(*moment);
+    if (const auto* moment = std::get_if<DateTime>(&value.of)) return print_date_time(*moment);
     std::string result = "(";
     if (const auto* array = std::get_if<Array>(&value.of)) {
         for (const Value& each : *array) {

@@ -224,11 +224,10 @@ Value Events::ref_counts() const {
     Struct counts;
     const Schema& schema = database_->schema();
     for (std::size_t i = 0; i < schema.classes().size(); ++i) {
-        counts.push_back(
-            {lower_case(schema[i].name), {static_cast<std::int64_t>(database_->table(i).size())}});
+        counts.push_back({lower_case(schema[i].name),
+                          {Int32{static_cast<std::int32_t>(database_->table(i).size())}}});
     }
-    for (const std::string& name : schema.other_classes())
-        counts.push_back({name, {std::int64_t{0}}});
+    for (const std::string& name : schema.other_classes()) counts.push_back({name, {Int32{0}}});
     return {std::move(counts)};
 }
 

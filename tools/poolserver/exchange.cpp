@@ -80,6 +80,13 @@ HttpAnswer rpc_answer(std::string_view type, std::string body, bool early) {
     return answer;
 }
 
+/// The answer of a toolstack that is not ready, if that is what it is.
+bool refuse_unready(const Answer& given, const AnswerHttp& answer) {
+    if (given || !given.error().description.empty()) return false;
+    answer(error_page(500, "The toolstack is not ready."));
+    return true;
+}
+
 bool is_early(const Answer& answer) { return !answer && answer.error().before_dispatch; }
 
 void call_by_json(Service& service, std::size_t host, std::string_view body, AnswerHttp answer) {
@@ -93,6 +100,7 @@ void call_by_json(Service& service, std::size_t host, std::string_view body, Ans
     service.call(std::move(call), [asked = std::move(*read),
                                    answer = std::move(answer)](const std::optional<Answer>& given) {
         if (!given) return answer(std::nullopt);
+        if (refuse_unready(*given, answer)) return;
         answer(rpc_answer("application/json", print_json_answer(asked, *given), is_early(*given)));
     });
 }
@@ -107,6 +115,7 @@ void call_by_xml(Service& service, std::size_t host, std::string_view body, Answ
     service.call(
         std::move(*call), [method, answer = std::move(answer)](const std::optional<Answer>& given) {
             if (!given) return answer(std::nullopt);
+            if (refuse_unready(*given, answer)) return;
             answer(rpc_answer("text/xml", print_xml_answer(method, *given), is_early(*given)));
         });
 }

@@ -16,6 +16,8 @@ inline constexpr std::size_t json_depth = 32;                  // of arrays and 
 inline constexpr std::size_t connections = 800;                // over all hosts
 inline constexpr std::size_t hosts = 1'000;                    // each takes two descriptors
 
+inline constexpr int port_attempts = 20;  // to find a port that is free at every address
+
 inline constexpr milliseconds handshake{10'000};  // of TLS
 inline constexpr milliseconds header{10'000};     // from its first byte to its last
 inline constexpr milliseconds body{30'000};

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "model/check.hpp"
-#include "tools/poolserver/moments.hpp"
+#include "tools/poolserver/date_time.hpp"
 
 namespace vacate::poolserver {
 namespace {

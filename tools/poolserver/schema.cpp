@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "model/check.hpp"
-#include "tools/poolserver/moments.hpp"
+#include "tools/poolserver/date_time.hpp"
 #include "tools/poolserver/schema_table.hpp"
 
 namespace vacate::poolserver {
@@ -270,7 +270,7 @@ std::string shown(const Value& value) {
         return "F(" + std::to_string(*real) + ")";
     }
     if (const auto* moment = std::get_if<DateTime>(&value.of)) {
-        return "D(" + moment_text(*moment) + ")";
+        return "D(" + print_date_time(*moment) + ")";
     }
     if (std::holds_alternative<Array>(value.of)) return "[...]";
     if (std::holds_alternative<Struct>(value.of)) return "{...}";
@@ -313,7 +313,7 @@ tl::expected<Value, std::string> to_real(const Value& value) {
 tl::expected<Value, std::string> to_moment(const Value& value) {
     if (std::holds_alternative<DateTime>(value.of)) return value;
     if (const auto* words = std::get_if<std::string>(&value.of)) {
-        if (const auto moment = read_moment(*words)) return Value{*moment};
+        if (const auto moment = read_date_time(*words)) return Value{*moment};
     }
     return expecting("DateTime", value);
 }

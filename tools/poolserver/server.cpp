@@ -94,7 +94,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void start() {
         tcp_.expires_after(hub_.options.header);
         beast::async_detect_ssl(tcp_, buffer_, [self = shared_from_this()](Code code, bool tls) {
-            if (code) return self->drop();
+            if (code || (tls && !self->hub_.options.tls)) return self->drop();
             if (tls) return self->shake_hands();
             self->read_header();
         });
@@ -327,6 +327,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 };
 
 struct Listener {
+    net::ip::address address;
     std::uint16_t port = 0;
     tcp::socket reserved;  // bound, never listening: nobody else gets the port meanwhile
     std::optional<tcp::acceptor> acceptor;
@@ -339,28 +340,52 @@ Error::Item cannot_use(const std::string& what, const std::string& why, const st
     return {what, "cannot be used: " + why, remedy};
 }
 
-/// Binds a port for each host. Returns: what went wrong.
-std::vector<Error::Item> reserve(net::io_context& io, const net::ip::address& address,
-                                 std::uint16_t first, std::size_t hosts,
+/// Where the hosts shall be: a port each, or an address each.
+std::vector<tcp::endpoint> places_of(const net::ip::address& address, std::size_t hosts,
+                                     const ServerOptions& options) {
+    std::vector<tcp::endpoint> places;
+    for (std::size_t host = 0; host < hosts; ++host) {
+        if (options.address_per_host) {
+            const auto number = address.to_v4().to_uint() + static_cast<std::uint32_t>(host);
+            places.emplace_back(net::ip::make_address_v4(number), options.port);
+        } else {
+            const auto port =
+                static_cast<std::uint16_t>(options.port == 0 ? 0 : options.port + host);
+            places.emplace_back(address, port);
+        }
+    }
+    return places;
+}
+
+/// Binds the places; with `alike`, a port that the system chose for the first is everyone's.
+/// Returns: what went wrong.
+std::vector<Error::Item> reserve(net::io_context& io, std::vector<tcp::endpoint> places, bool alike,
                                  std::vector<Listener>& listeners) {
     std::vector<Error::Item> problems;
-    for (std::size_t host = 0; host < hosts; ++host) {
-        const auto wanted = static_cast<std::uint16_t>(first == 0 ? 0 : first + host);
-        const tcp::endpoint place(address, wanted);
-        Listener listener{0, tcp::socket(io), std::nullopt, 0};
+    for (tcp::endpoint& place : places) {
+        if (alike && !listeners.empty()) place.port(listeners.front().port);
+        Listener listener{place.address(), 0, tcp::socket(io), std::nullopt, 0};
         Code code;
         listener.reserved.open(place.protocol(), code);
         if (!code) listener.reserved.set_option(tcp::socket::reuse_address(true), code);
         if (!code) listener.reserved.bind(place, code);
         if (!code) listener.port = listener.reserved.local_endpoint(code).port();
         if (code) {
-            problems.push_back(
-                cannot_use("port " + std::to_string(wanted), code.message(), another_port));
+            std::string where = "port " + std::to_string(place.port());
+            if (alike) where += " of " + place.address().to_string();
+            problems.push_back(cannot_use(where, code.message(), another_port));
             continue;
         }
         listeners.push_back(std::move(listener));
     }
     return problems;
+}
+
+/// True when `hosts` addresses from this one on are on loopback.
+bool has_addresses(const net::ip::address& address, std::size_t hosts) {
+    if (!address.is_v4() || !address.is_loopback()) return false;
+    const auto last = address.to_v4().to_uint() + static_cast<std::uint32_t>(hosts - 1);
+    return net::ip::make_address_v4(last).is_loopback() && last != 0x7fffffff;
 }
 
 Error outside(std::string source, std::vector<Error::Item> items) {
@@ -397,18 +422,16 @@ struct Server::Core final : Hub {
 
     /// Makes the certificate and takes the ports. Returns: what went wrong.
     std::vector<Error::Item> prepare(std::size_t hosts) {
-        Result<Certificate> made = make_certificate(options.address);
-        if (!made) return std::move(made.error().items);
-        certificate = std::move(*made);
-        Code code;
-        tls.set_options(
-            ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1,
-            code);
-        if (!code) tls.use_certificate_chain(net::buffer(certificate.pem), code);
-        if (!code) tls.use_private_key(net::buffer(certificate.key_pem), ssl::context::pem, code);
-        if (code) return {cannot_use("certificate", code.message(), "")};
-
-        std::vector<Error::Item> problems = reserve(io, address, options.port, hosts, listeners);
+        const std::vector<tcp::endpoint> places = places_of(address, hosts, options);
+        std::vector<Error::Item> problems;
+        if (options.tls) problems = certify(places);
+        if (!problems.empty()) return problems;
+        // A port that the system chose for one address may be taken at another.
+        for (int attempt = 0; attempt < limits::port_attempts; ++attempt) {
+            listeners.clear();
+            problems = reserve(io, places, options.address_per_host, listeners);
+            if (problems.empty() || options.port != 0) break;
+        }
         for (std::size_t host = 0; problems.empty() && host < hosts; ++host) {
             ports.push_back(listeners[host].port);
             if (!service.listens(host)) continue;
@@ -418,6 +441,25 @@ struct Server::Core final : Hub {
                                           another_port));
         }
         return problems;
+    }
+
+    std::vector<Error::Item> certify(const std::vector<tcp::endpoint>& places) {
+        std::vector<std::string> addresses;
+        for (const tcp::endpoint& place : places) {
+            addresses.push_back(place.address().to_string());
+            if (!options.address_per_host) break;
+        }
+        Result<Certificate> made = make_certificate(addresses);
+        if (!made) return std::move(made.error().items);
+        certificate = std::move(*made);
+        Code code;
+        tls.set_options(
+            ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1,
+            code);
+        if (!code) tls.use_certificate_chain(net::buffer(certificate.pem), code);
+        if (!code) tls.use_private_key(net::buffer(certificate.key_pem), ssl::context::pem, code);
+        if (code) return {cannot_use("certificate", code.message(), "")};
+        return {};
     }
 
     void joined(Connection& connection) override {
@@ -434,8 +476,18 @@ struct Server::Core final : Hub {
     }
     void waiting_changed(int by) override { waiting += by; }
 
+    /// Instant by instant: a host that goes down and is back in between loses its clients too.
+    void advance(Instant now) {
+        for (auto next = service.next_at(); next && *next <= now; next = service.next_at()) {
+            service.advance(*next);
+            follow_listeners();
+        }
+        service.advance(now);
+        follow_listeners();
+    }
+
     void handle(std::size_t host, HttpRequest request, AnswerHttp answer) override {
-        service.advance(clock.at(wall_us()));
+        advance(clock.at(wall_us()));
         exchange(service, host, std::move(request), std::move(answer));
         follow();
     }
@@ -447,20 +499,24 @@ struct Server::Core final : Hub {
 
     /// After the pool has moved: listeners as it wants them, and the next time it moves.
     void follow() {
+        follow_listeners();
+        set_alarm();
+    }
+
+    void follow_listeners() {
         for (std::size_t host = 0; host < listeners.size(); ++host) {
             const bool wanted = service.listens(host);
             const bool is_open = listeners[host].acceptor.has_value();
             if (wanted && !is_open && listen(host)) try_again();
             if (!wanted && is_open) hang_up(host);
         }
-        set_alarm();
     }
 
     Code listen(std::size_t host) {
         Listener& listener = listeners[host];
         Code code;
         tcp::acceptor acceptor(io);
-        const tcp::endpoint place(address, listener.port);
+        const tcp::endpoint place(listener.address, listener.port);
         acceptor.open(place.protocol(), code);
         if (!code) acceptor.set_option(tcp::acceptor::reuse_address(true), code);
         if (!code) acceptor.bind(place, code);
@@ -545,7 +601,7 @@ struct Server::Core final : Hub {
             if (reading > 0) return;
             if (next) clock.reach(*next);
         }
-        service.advance(clock.at(wall_us()));
+        advance(clock.at(wall_us()));
         follow();
     }
 
@@ -577,7 +633,13 @@ Result<std::unique_ptr<Server>> Server::open(Service& service, std::size_t hosts
                                         std::to_string(hosts) + " hosts cannot be served",
                                         "take a pool of 1 to " + most + " hosts"));
     }
-    if (options.port != 0 && options.port + hosts - 1 > 65'535) {
+    if (options.address_per_host && !has_addresses(address, hosts)) {
+        return tl::unexpected(bad_input("command line", "--address",
+                                        "there are no " + std::to_string(hosts) +
+                                            " loopback addresses from " + options.address + " on",
+                                        "write 127.0.0.1"));
+    }
+    if (options.port != 0 && !options.address_per_host && options.port + hosts - 1 > 65'535) {
         return tl::unexpected(bad_input("command line", "--port",
                                         "there are no " + std::to_string(hosts) + " ports from " +
                                             std::to_string(options.port) + " on",
@@ -595,6 +657,18 @@ Result<std::unique_ptr<Server>> Server::open(Service& service, std::size_t hosts
 }
 
 const std::vector<std::uint16_t>& Server::ports() const { return core_->ports; }
+std::vector<std::string> Server::addresses() const {
+    std::vector<std::string> addresses;
+    for (const Listener& listener : core_->listeners) {
+        std::string words = listener.address.to_string();
+        if (!core_->options.address_per_host) {
+            if (listener.address.is_v6()) words = "[" + words + "]";
+            words += ":" + std::to_string(listener.port);
+        }
+        addresses.push_back(std::move(words));
+    }
+    return addresses;
+}
 const std::string& Server::fingerprint() const { return core_->certificate.fingerprint; }
 const std::string& Server::certificate_pem() const { return core_->certificate.pem; }
 std::size_t Server::connections() const { return core_->open; }

@@ -18,6 +18,10 @@ namespace vacate::poolserver {
 struct ServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // of the first host, the others follow; 0: any that are free
+    // Hosts have addresses of their own, from `address` on, and one port: as in a real pool, where
+    // an address alone leads to a host. Linux has all of 127.0.0.0/8 on loopback.
+    bool address_per_host = false;
+    bool tls = true;  // false: plain HTTP only
     Speed speed;
     bool stop_on_signal = false;  // SIGINT and SIGTERM end run()
     std::size_t connections = limits::connections;
@@ -30,6 +34,7 @@ struct ServerOptions {
 /// The transports in front of a Service.
 ///
 /// Each host has one port, which speaks HTTP and, to a client that begins a TLS handshake, HTTPS.
+/// The ports differ, or the addresses do.
 /// While Service::listens() is false for a host its connections are closed and new ones refused;
 /// its port stays reserved. A client that leaves while its call waits is forgotten; the Reply may
 /// still be called, also after the server is gone.
@@ -47,7 +52,9 @@ class Server {
 
     /// The port of each host.
     [[nodiscard]] const std::vector<std::uint16_t>& ports() const;
-    /// SHA-256 of the certificate that all hosts show.
+    /// What leads to each host: its address, and its port too where the addresses are alike.
+    [[nodiscard]] std::vector<std::string> addresses() const;
+    /// SHA-256 of the certificate that all hosts show; empty without TLS.
     [[nodiscard]] const std::string& fingerprint() const;
     /// The same certificate, for clients that want to verify it.
     [[nodiscard]] const std::string& certificate_pem() const;

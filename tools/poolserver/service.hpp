@@ -14,7 +14,8 @@
 
 namespace vacate::poolserver {
 
-/// An error as XAPI gives it: a code and its parameters.
+/// An error as XAPI gives it: a code and its parameters; without a code an HTTP status 500, which
+/// is all that a toolstack gives before it is ready.
 struct Failure {
     std::vector<std::string> description;  // the code first
     bool before_dispatch = false;          // JSON-RPC 2 then carries it as an array

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tools/poolserver/moments.hpp"
+#include "tools/poolserver/date_time.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -35,7 +35,7 @@ std::string inner_text(const Value& value) {
     }
     if (const auto* words = std::get_if<std::string>(&value.of)) return escaped(*words);
     if (const auto* moment = std::get_if<DateTime>(&value.of)) {
-        return "<dateTime.iso8601>" + moment_text(*moment) + "</dateTime.iso8601>";
+        return "<dateTime.iso8601>" + print_date_time(*moment) + "</dateTime.iso8601>";
     }
     std::string parts;
     if (const auto* array = std::get_if<Array>(&value.of)) {

@@ -6,7 +6,7 @@
 
 #include "tests/support/shared_data.hpp"
 #include "tests/unit/poolserver/client.hpp"
-#include "tools/poolserver/moments.hpp"
+#include "tools/poolserver/date_time.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -16,9 +16,10 @@ using Json = nlohmann::json;
 Json to_json(const Value& value) {
     if (const auto* on = std::get_if<bool>(&value.of)) return *on;
     if (const auto* count = std::get_if<std::int64_t>(&value.of)) return *count;
+    if (const auto* count = std::get_if<Int32>(&value.of)) return count->count;
     if (const auto* real = std::get_if<double>(&value.of)) return *real;
     if (const auto* words = std::get_if<std::string>(&value.of)) return *words;
-    if (const auto* moment = std::get_if<DateTime>(&value.of)) return moment_text(*moment);
+    if (const auto* moment = std::get_if<DateTime>(&value.of)) return print_date_time(*moment);
     if (const auto* array = std::get_if<Array>(&value.of)) {
         Json result = Json::array();
         for (const Value& each : *array) result.push_back(to_json(each));
