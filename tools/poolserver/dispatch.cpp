@@ -6,6 +6,7 @@
 
 #include "model/check.hpp"
 #include "tools/poolserver/dump.hpp"
+#include "tools/poolserver/emergency.hpp"
 #include "tools/poolserver/field_calls.hpp"
 #include "tools/poolserver/population.hpp"
 #include "tools/poolserver/reads.hpp"
@@ -242,7 +243,7 @@ std::optional<Failure> PoolService::check_session(const Target& target, const Ca
     if (!target.message->needs_session) return std::nullopt;
     const auto* ref = std::get_if<std::string>(&call.parameters[0].of);
     const Session* session = ref == nullptr ? nullptr : sessions_.use(*ref, agenda_.now());
-    const bool of_member = caller.method == "session.local_logout";
+    const bool of_member = works_in_emergency(caller.method);
     if (session == nullptr || (session->local && !of_member)) {
         // A member hands the call on, and the coordinator's refusal comes from there.
         return Failure{{"SESSION_INVALID", ref == nullptr ? std::string() : *ref},

@@ -52,5 +52,6 @@ struct ReplayOptions {
 [[nodiscard]] Verb declare_simulate(CLI::App& program);
 [[nodiscard]] Verb declare_generate(CLI::App& program);
 [[nodiscard]] Verb declare_calibrate(CLI::App& program);
+[[nodiscard]] Verb declare_poolserver(CLI::App& program);
 
 }  // namespace vacate

@@ -49,7 +49,7 @@ struct Outcome {
 
 class Client {
   public:
-    explicit Client(PoolService& service, std::size_t host = 0) : service_(&service), host_(host) {}
+    explicit Client(Service& service, std::size_t host = 0) : service_(&service), host_(host) {}
 
     /// Begins a call without a session of its own.
     std::shared_ptr<Outcome> begin(const std::string& method, Array parameters) {
@@ -74,6 +74,7 @@ class Client {
         session_ = std::get<std::string>((**outcome->answer).of);
     }
     [[nodiscard]] const std::string& session() const { return session_; }
+    void use(const std::string& session) { session_ = session; }
 
     /// A call that is answered at once.
     Answer call(const std::string& method, Array parameters = {}) {
@@ -99,7 +100,7 @@ class Client {
     }
 
   private:
-    PoolService* service_;
+    Service* service_;
     std::size_t host_;
     std::string session_;
 };
