@@ -25,6 +25,7 @@ class HostCalls {
     }
 
     void disable(std::size_t host, const Array& arguments, const Done& done) const {
+        if (auto gone = absent(host)) return done(tl::unexpected(*gone));
         if (auto refused = breaks_plan(service_, ref(host))) return done(tl::unexpected(*refused));
         const bool auto_enable = std::get<bool>(arguments[1].of);
         service_.agenda().after(scenario_.pool.timing.host_step, [=, this] {
@@ -35,6 +36,7 @@ class HostCalls {
     }
 
     void enable(std::size_t host, const Array&, const Done& done) const {
+        if (auto gone = absent(host)) return done(tl::unexpected(*gone));
         service_.agenda().after(scenario_.pool.timing.host_step, [=, this] {
             if (auto gone = absent(host)) return done(tl::unexpected(*gone));
             if (auto refused = hosts_.enable(host)) return done(tl::unexpected(*refused));

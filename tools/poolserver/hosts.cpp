@@ -500,8 +500,8 @@ void Hosts::coordinator_ready() {
 void Hosts::elect() {
     for (std::size_t host = 0; host < machines_.size(); ++host) {
         const Machine& machine = machines_[host];
-        const bool can = machine.up && service_->database().flag_of(ref(host), "enabled") &&
-                         machine.agent != Agent::stopped;
+        // Its toolstack may just be restarting for want of a coordinator.
+        const bool can = machine.up && service_->database().flag_of(ref(host), "enabled");
         if (!can) continue;
         for (Machine& each : machines_) each.follows = host;
         service_->database().set(service_->pool(), "master", text(ref(host)));

@@ -8,7 +8,7 @@ Scenario upgrade_scenario(Upgrade upgrade) {
     const std::string new_version = R"({"label": "8.4.0", "platform": "3.4.1", "xapi": "25.38"})";
     const auto host = [&](const std::string& name, bool done) {
         return R"({"name": ")" + name + R"(", "memory": ")" + (done ? "15" : "16") +
-               R"( GiB", "memory_after": "15 GiB", "upgrade_time": "15 min", "networks": ["lan"],
+               R"( GiB", "memory_after_upgrade": "15 GiB", "upgrade_time": "15 min", "networks": ["lan"],
                   "storages": ["san"], "version": )" +
                (done ? new_version : old_version) + "}";
     };
