@@ -7,9 +7,10 @@ Scenario upgrade_scenario(Upgrade upgrade) {
     const std::string old_version = R"({"label": "8.3.0", "platform": "3.4.0", "xapi": "25.33"})";
     const std::string new_version = R"({"label": "8.4.0", "platform": "3.4.1", "xapi": "25.38"})";
     const auto host = [&](const std::string& name, bool done) {
-        return R"({"name": ")" + name + R"(", "memory": ")" + (done ? "15" : "16") +
-               R"( GiB", "memory_after_upgrade": "15 GiB", "upgrade_time": "15 min", "networks": ["lan"],
-                  "storages": ["san"], "version": )" +
+        const std::string memory = done ? "15 GiB" : "16 GiB";
+        return R"({"name": ")" + name + R"(", "memory": ")" + memory + R"(",
+                   "memory_after_upgrade": "15 GiB", "upgrade_time": "15 min",
+                   "networks": ["lan"], "storages": ["san"], "version": )" +
                (done ? new_version : old_version) + "}";
     };
     const std::string text = R"({
