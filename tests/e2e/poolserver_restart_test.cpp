@@ -101,7 +101,7 @@ TEST_CASE("pool: a rebooted coordinator is refused, then upgraded; its member fo
                                                                       " 100000.5]"))));
     REQUIRE(holds(pool.ask(0, "host.reboot", self), "result"));
     CHECK(waiting.is_closed());
-    CHECK(comes_true([&] { return pool.ask(0, "host.get_all", self).empty(); }));
+    CHECK(comes_true([&] { return pool.ask(0, "host.get_enabled", self).empty(); }));
     // The member's own cause, by the array that precedes dispatch.
     CHECK(comes_true([&] { return holds(pool.log_in(1), "HOST_STILL_BOOTING"); }));
 
@@ -111,7 +111,7 @@ TEST_CASE("pool: a rebooted coordinator is refused, then upgraded; its member fo
         if (holds(answer, "200 ")) again = session_in(answer);
         return !again.empty();
     }));
-    CHECK(holds(pool.ask(0, "host.get_all", self), "SESSION_INVALID"));
+    CHECK(holds(pool.ask(0, "host.get_enabled", self), "SESSION_INVALID"));
     const std::string renewed = "[\"" + again + "\", \"" + pool.coordinator() + "\"]";
     CHECK(holds(pool.ask(0, "host.get_software_version", renewed), "25.38"));
     CHECK(comes_true([&] { return holds(pool.log_in(1), "HOST_IS_SLAVE"); }));

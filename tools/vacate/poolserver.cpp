@@ -67,7 +67,8 @@ Result<Prepared> prepare(PoolserverArguments& arguments, const Scenario& scenari
     const auto note = [&](const Error& other, const std::string& from) {
         if (other.kind == Error::Kind::outside) error.kind = other.kind;
         for (Error::Item item : other.items) {
-            item.place = from + (item.place.empty() ? "" : " " + item.place);
+            if (item.place != from)
+                item.place = from + (item.place.empty() ? "" : " " + item.place);
             error.items.push_back(std::move(item));
         }
     };
