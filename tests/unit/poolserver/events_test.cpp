@@ -72,9 +72,9 @@ TEST_CASE("the first answer has every object once, as added, after 50 ms", "[poo
     for (const auto& [operation, ref] : all.events) CHECK(operation == "add");
     CHECK(all.token.size() == 41);
     const Value& counts = member(**first->answer, "valid_ref_counts");
-    CHECK(member(counts, "vm") == Value{std::int64_t{5}});
-    CHECK(member(counts, "session") == Value{std::int64_t{1}});
-    CHECK(member(counts, "vlan") == Value{std::int64_t{0}});
+    CHECK(member(counts, "vm") == Value{Int32{5}});
+    CHECK(member(counts, "session") == Value{Int32{1}});
+    CHECK(member(counts, "vlan") == Value{Int32{0}});
 }
 
 TEST_CASE("a client that waits is told of a change with the whole record", "[poolserver][events]") {
