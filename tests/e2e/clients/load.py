@@ -1,0 +1,171 @@
+# A big pool under load: many clients that follow all events, a few that call, and rude ones.
+# Nobody misses a change, the rude ones are refused meanwhile, and memory stays within bounds.
+# Usage: load.py VACATE
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.parse
+
+from pool import Pool, check
+
+HOSTS, VMS = 64, 1_500
+FOLLOWERS, CALLERS, ROUNDS = 50, 4, 60
+PATIENCE = 300  # of every single wait, in seconds: so that a test fails and does not hang
+CALL_BYTES = 300 * 1024  # xapi takes no more
+
+# Most the server may hold. Its records and what goes with them take about 60 MB here. An answer
+# with all of the 1,500 VMs is 6 MB of text; all followers ask for one at once, and in the worst
+# case each has its own: 300 MB. As much again for the parts of it in sockets and in making.
+MEMORY_MOST = (60 + 2 * FOLLOWERS * 6) * 1_000_000
+
+KEY = "load-test"
+
+
+class Caller:
+    """Calls by JSON-RPC over one connection."""
+
+    def __init__(self, pool):
+        where = urllib.parse.urlsplit(pool.url)
+        self.connection = http.client.HTTPSConnection(where.hostname, where.port,
+                                                      context=pool.trust(), timeout=PATIENCE)
+        self.key = self.send("session.login_with_password", pool.user, pool.password)
+
+    def send(self, method, *arguments):
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": arguments}
+        self.connection.request("POST", "/jsonrpc", json.dumps(body))
+        answer = json.load(self.connection.getresponse())
+        if "result" not in answer:
+            raise RuntimeError(f"{method}: {answer['error']}")
+        return answer["result"]
+
+    def call(self, method, *arguments):
+        return self.send(method, self.key, *arguments)
+
+
+class Follower:
+    """Follows all VMs until each of those that change has its last value."""
+
+    def __init__(self, pool, changing):
+        self.pool, self.changing = pool, changing
+        self.values = {}
+        self.vms = 0
+
+    def take(self, events):
+        for event in events:
+            before = self.values.get(event["ref"], 0)
+            now = int(event["snapshot"]["other_config"].get(KEY, 0))
+            assert now >= before, f"{event['ref']} went back from {before} to {now}"
+            self.values[event["ref"]] = now
+
+    def run(self, ready):
+        caller = Caller(self.pool)
+        answer = caller.call("event.from", ["vm"], "", 30.5)
+        self.take(answer["events"])
+        self.vms = len(answer["events"])
+        ready.wait(PATIENCE)
+        while any(self.values[vm] < ROUNDS for vm in self.changing):
+            answer = caller.call("event.from", ["vm"], answer["token"], 30.5)
+            self.take(answer["events"])
+
+
+def change(pool, vm, ready):
+    """Counts in one VM's other_config, and reads back what it wrote."""
+    caller = Caller(pool)
+    ready.wait(PATIENCE)
+    for count in range(1, ROUNDS + 1):
+        caller.call("VM.set_other_config", vm, {KEY: str(count)})
+        seen = caller.call("VM.get_other_config", vm)
+        assert seen == {KEY: str(count)}, f"wrote {count}, read {seen}"
+
+
+def connect(pool):
+    where = urllib.parse.urlsplit(pool.url)
+    return socket.create_connection((where.hostname, where.port), PATIENCE)
+
+
+def end_of(connection):
+    """What is said until the server closes."""
+    said = b""
+    try:
+        while more := connection.recv(65536):
+            said += more
+    except ConnectionResetError:
+        pass
+    return said
+
+
+def be_slow(pool, ready):
+    """A request line, and then nothing: the server gives such a client up."""
+    clients = [connect(pool) for _ in range(20)]
+    ready.wait(PATIENCE)
+    for client in clients:
+        client.sendall(b"POST /jsonrpc HTTP/1.1\r\nHost: a\r\n")
+    for client in clients:
+        said = end_of(client)
+        assert said == b"" or b" 408 " in said, said[:80]
+
+
+def be_big(pool, ready):
+    """Bodies above the limit, announced or in chunks, are refused before they are all there."""
+    ready.wait(PATIENCE)
+    head = b"POST /jsonrpc HTTP/1.1\r\nHost: a\r\n"
+    for _ in range(20):
+        with connect(pool) as client:
+            client.sendall(head + f"Content-Length: {CALL_BYTES + 1}\r\n\r\n".encode())
+            assert b" 413 " in end_of(client)
+        with connect(pool) as client:
+            client.sendall(head + b"Content-Length: 99999999999999999999\r\n\r\n")
+            said = end_of(client)
+            assert b" 413 " in said or b" 400 " in said, said[:80]
+
+
+def run(pool, threads):
+    caller = Caller(pool)
+    vms = sorted(vm for vm, record in caller.call("VM.get_all_records").items()
+                 if not record["is_control_domain"] and not record["is_a_template"])
+    check(len(vms) >= VMS, "only", len(vms), "VMs")
+    changing = vms[:CALLERS]
+    ready = threading.Barrier(FOLLOWERS + CALLERS + 2)
+    followers = [Follower(pool, changing) for _ in range(FOLLOWERS)]
+    failures = []
+
+    def guarded(act, *arguments):
+        try:
+            act(*arguments, ready)
+        except Exception as problem:  # pylint: disable=broad-except
+            failures.append(f"{getattr(act, '__qualname__', act)}: {problem!r}")
+            ready.abort()
+
+    for act, *arguments in [*((follower.run,) for follower in followers),
+                            *((change, pool, vm) for vm in changing),
+                            (be_slow, pool), (be_big, pool)]:
+        threads.append(threading.Thread(target=guarded, args=(act, *arguments), daemon=True))
+        threads[-1].start()
+    for thread in threads:
+        thread.join(2 * PATIENCE)
+        check(not thread.is_alive(), "a client still waits;", *failures[:3])
+    check(not failures, len(failures), "clients failed:", *failures[:3])
+    for follower in followers:
+        check(follower.vms >= VMS, "a client was told of", follower.vms, "VMs only")
+        check(all(follower.values[vm] == ROUNDS for vm in changing), "a change was missed")
+    peak = pool.memory_peak()
+    check(peak < MEMORY_MOST, "the server held", peak, "bytes, more than", MEMORY_MOST)
+    print(f"{FOLLOWERS} clients saw the {ROUNDS} changes of {CALLERS} VMs among {len(vms)}; "
+          f"{peak // 1_000_000} MB at most in the server")
+
+
+def main(program):
+    with tempfile.TemporaryDirectory() as folder:
+        scenario = os.path.join(folder, "big.json")
+        subprocess.run([program, "generate", "--hosts", str(HOSTS), "--vms", str(VMS),
+                        "-o", scenario], check=True)
+        with Pool(program, scenario) as pool:
+            run(pool, [])
+
+
+main(*sys.argv[1:])
