@@ -129,7 +129,8 @@ def run(pool, scenario):
         if vm in running:
             check(record["power_state"] == "Running", record["name_label"], "does not run")
             check(record["resident_on"] in hosts, record["name_label"], "is nowhere")
-    check(session.pool.get_ha_enabled(key) and session.pool.get_wlb_enabled(key), "HA, WLB stay off")
+    check(session.pool.get_ha_enabled(key), "HA stays off")
+    check(session.pool.get_wlb_enabled(key), "WLB stays off")
     print(len(hosts), "hosts upgraded,", len(running), "VMs run")
 
 
