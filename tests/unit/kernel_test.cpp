@@ -293,17 +293,20 @@ TEST_CASE("simulate: a lone migration does what forecast_precopy() says", "[kern
         if (random.chance(1, 2)) timing.stop_rule = StopRule::qemu;
         timing.rounds_max = random.between(1, 30);
         timing.pause_overhead = Duration{random.between(0, 100'000)};
-        world.pool.hosts[host(world, "b")].link = megabits_per_second(random.between(100, 20'000));
-        const Id<Host> a = host(world, "a");
-        const Id<Host> b = host(world, "b");
-        const PrecopyForecast forecast =
-            forecast_precopy(guest, lone_share(world.pool, a, b), timing);
+        Host& target = world.pool.hosts[host(world, "b")];
+        target.link = megabits_per_second(random.between(100, 20'000));
+        const Bandwidth alone = std::min(target.link, timing.stream_cap);  // a's link is as wide
+        const PrecopyForecast forecast = forecast_precopy(guest, alone, timing);
         const Simulation one = run(world, plan_of({migrate(world, "vm1", "b")}, {}));
         const StepTimes& times = one.times[Id<Step>{0}];
         CAPTURE(seed);
         CHECK(one.makespan == forecast.total);
         CHECK(times.pause == forecast.pause);
-        CHECK(times.sent == forecast.sent);
+        // A leg that QEMU ends at a look ends at a whole microsecond here: a byte more or less.
+        const bool looks = timing.stop_rule == StopRule::qemu;
+        const Bytes apart =
+            std::max(times.sent, forecast.sent) - std::min(times.sent, forecast.sent);
+        CHECK(apart <= Bytes{looks ? forecast.rounds : 0});
         CHECK(times.rounds == forecast.rounds);
     }
 }

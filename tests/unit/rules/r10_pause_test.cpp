@@ -80,16 +80,59 @@ TEST_CASE("R10: the narrowest of link, budget and stream decides, and the overhe
     CHECK(refusal(world, migrate(world, "db", "b")).empty());
 }
 
+// QEMU looks every 50 ms of sending, which is 50 MB, once the rest may fit into 100 MB:
+//   leg   to send      sent       left         dirtied       then
+//   1     8000 MB      7900 MB    100 MB       790 MB        an eightieth of them unsent still:
+//                                                            100 + 790 - 790 / 80 = 880.125 MB
+//   2     880.125 MB    800 MB     80.125 MB    80 MB        160.125 MB, written in order
+//   3     160.125 MB    100 MB     60.125 MB    10 MB         70.125 MB: fits
 TEST_CASE("R10: QEMU stops as soon as the rest fits into its limit", "[transition][R10]") {
     World world = eight_gigabytes();
     Vm& db = world.pool.vms[vm(world, "db")];
     world.pool.timing.stop_rule = StopRule::qemu;
+    world.pool.timing.rounds_max = 100;
     world.pool.timing.downtime_limit = Duration{100'000};  // 100 MB at 1 GB/s
-    // Round 2 leaves 80 MB: 80 000 us.
-    db.pause_limit = Duration{80'000};
+    db.pause_limit = Duration{70'125};
     CHECK(refusal(world, migrate(world, "db", "b")).empty());
-    db.pause_limit = Duration{79'999};
+    db.pause_limit = Duration{70'124};
     CHECK(refusal(world, migrate(world, "db", "b")) == "R10");
+}
+
+// XenServer's guest is asked to suspend before round 5, the 800 000 B that take 0.8 ms. It stands
+// still 20 ms later; what it wrote until then, 2 MB, takes 2 ms.
+TEST_CASE("R10: XenServer's pause is what was written while the guest was suspended",
+          "[transition][R10]") {
+    World world = eight_gigabytes();
+    Vm& db = world.pool.vms[vm(world, "db")];
+    world.pool.timing.stop_rule = StopRule::xenserver;
+    world.pool.timing.suspend = Duration{20'000};
+    db.pause_limit = Duration{2'000};
+    CHECK(refusal(world, migrate(world, "db", "b")).empty());
+    db.pause_limit = Duration{1'999};
+    CHECK(refusal(world, migrate(world, "db", "b")) == "R10");
+    // Asked 0.3 ms before it stands still, round 5 goes on for 0.5 ms of pause; then the 30 000 B.
+    world.pool.timing.suspend = Duration{300};
+    db.pause_limit = Duration{530};
+    CHECK(refusal(world, migrate(world, "db", "b")).empty());
+    db.pause_limit = Duration{529};
+    CHECK(refusal(world, migrate(world, "db", "b")) == "R10");
+}
+
+TEST_CASE("R10: the VM's own way of copying counts, then its host's, then the pool's",
+          "[transition][R10]") {
+    World world = eight_gigabytes();
+    Vm& db = world.pool.vms[vm(world, "db")];
+    db.dirty_rate = Bandwidth{};
+    db.pause_limit = Duration{5'000};
+    std::uint32_t overhead = 0;
+    while (copying_parameters()[overhead].name != "pause_overhead") ++overhead;
+    CHECK(refusal(world, migrate(world, "db", "b")).empty());
+    world.pool.hosts[host(world, "b")].timing = {{overhead, 6'000}};  // of what leaves b
+    CHECK(refusal(world, migrate(world, "db", "b")).empty());
+    world.pool.hosts[host(world, "a")].timing = {{overhead, 6'000}};
+    CHECK(refusal(world, migrate(world, "db", "b")) == "R10");
+    db.timing = {{overhead, 5'000}};
+    CHECK(refusal(world, migrate(world, "db", "b")).empty());
 }
 
 }  // namespace
