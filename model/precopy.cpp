@@ -174,10 +174,12 @@ std::optional<Leg> Precopy::next(Duration took, Bytes sent, Bandwidth rate) {
     switch (stage_) {
         case Stage::live:
             return look(took, left_wire_ - std::min(sent, left_wire_), rate);
-        case Stage::few:
-            return stop(dirtied(took), took);
+        case Stage::few: {
+            const Bytes unsent = take_unsent(left_wire_ - std::min(sent, left_wire_));
+            return stop(unsent, merged(unsent, dirtied(took)), took);
+        }
         case Stage::waiting:
-            return copy_paused(merged(left_, dirtied(took + last_took_)));
+            return copy_paused(std::max(left_, merged(unsent_, dirtied(took + last_took_))));
         case Stage::suspending:
             return copy_paused(dirtied(copying_->suspend));
         case Stage::last:
@@ -226,11 +228,11 @@ Leg Precopy::look(Duration took, Bytes unsent_wire, Bandwidth rate) {
     zeros_ = Bytes{};  // the next leg goes on with them: they are sent before anything else
     const bool is_round = copying_->post_copy_round > 0 && rounds_ >= copying_->post_copy_round;
     if (is_round || is_over(copying_->post_copy_after)) return switch_over();
-    if (is_over(copying_->live_max)) return stop(pending, took);
+    if (is_over(copying_->live_max)) return stop(unsent, pending, took);
     const bool few = pending < few_pages;
     switch (copying_->stop_rule) {
         case StopRule::xen:
-            if (rounds_ >= copying_->rounds_max) return stop(pending, took);
+            if (rounds_ >= copying_->rounds_max) return stop(unsent, pending, took);
             if (few) stage_ = Stage::few;
             break;
         case StopRule::xenserver:
@@ -239,7 +241,7 @@ Leg Precopy::look(Duration took, Bytes unsent_wire, Bandwidth rate) {
             return Leg{left_wire_, {}, copying_->suspend, copying_->suspend, {}, {}, false};
         case StopRule::qemu:
             if (rounds_ >= copying_->rounds_max || counted <= bearable(rate)) {
-                return stop(pending, took);
+                return stop(unsent, pending, took);
             }
             break;
     }
@@ -247,11 +249,12 @@ Leg Precopy::look(Duration took, Bytes unsent_wire, Bandwidth rate) {
 }
 
 // The guest is asked to suspend: it runs on, and dirties pages, until it stands still.
-Leg Precopy::stop(Bytes pending, Duration since_look) {
+Leg Precopy::stop(Bytes unsent, Bytes pending, Duration since_look) {
     if (copying_->suspend <= Duration{}) return copy_paused(pending);
     stage_ = Stage::waiting;
     last_took_ = since_look;
-    left_ = Bytes{};
+    unsent_ = unsent;
+    left_ = pending;
     return Leg{{}, copying_->suspend, copying_->suspend, {}, {}, {}, false};
 }
 

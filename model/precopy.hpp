@@ -61,7 +61,7 @@ class Precopy {
     [[nodiscard]] Bytes wire_of_rest(Bytes memory) const;
     Bytes take_unsent(Bytes wire);
     Leg look(Duration took, Bytes unsent_wire, Bandwidth rate);
-    Leg stop(Bytes pending, Duration since_look);
+    Leg stop(Bytes unsent, Bytes pending, Duration since_look);
     Leg copy_paused(Bytes pending);
     Leg switch_over();
     [[nodiscard]] Bytes dirtied(Duration time) const;
@@ -78,6 +78,7 @@ class Precopy {
     Bytes left_wire_;  // both over the wire
     Duration elapsed_{};
     Duration last_took_{};
+    Bytes unsent_;  // of the last leg, while the guest is asked to suspend
     std::int64_t dirty_permille_;
     std::int64_t slowed_permille_ = 0;  // of the guest's speed that auto-converge takes
     int rounds_ = 0;
