@@ -2,6 +2,9 @@
 #include "tests/oracle/naive_judge.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+
+#include "tests/support/naive_pause.hpp"
 
 namespace vacate::oracle {
 namespace {
@@ -32,14 +35,6 @@ bool less(const Dotted& a, const Dotted& b) {
         if (a[i] != b[i]) return a[i] < b[i];
     }
     return a.size() < b.size();
-}
-
-__extension__ typedef __int128 Large;
-
-std::int64_t rounded_up(Large dividend, Large divisor) {
-    Large quotient = dividend / divisor;
-    if (quotient * divisor < dividend) ++quotient;
-    return static_cast<std::int64_t>(quotient);
 }
 
 }  // namespace
@@ -372,42 +367,24 @@ bool NaiveJudge::breaks_spare(const Step& step) const {
 
 // ---- R10
 
-std::int64_t NaiveJudge::smallest_rate(const Move& move) const {
-    const Host& from = pool_->hosts[host_id(move.from)];
-    const Host& to = pool_->hosts[host_id(move.target)];
-    const Timing& timing = pool_->timing;
-    const auto payload = [&timing](const Host& host) {
-        const Large bytes = Large{host.link.count} * timing.link_efficiency_permille;
-        return static_cast<std::int64_t>(bytes / 1000);
-    };
-    std::int64_t rate = payload(from);
-    if (payload(to) < rate) rate = payload(to);
-    if (from.send_budget.count < rate) rate = from.send_budget.count;
-    rate /= pool_->policy.migrations_per_host_max;
-    if (timing.stream_cap.count < rate) rate = timing.stream_cap.count;
-    return rate < 1 ? 1 : rate;
-}
-
 bool NaiveJudge::breaks_pause(const Move& move) const {
     const Vm& guest = pool_->vms[vm_id(move.vm)];
     if (!guest.pause_limit.has_value()) return false;
-    const Timing& timing = pool_->timing;
-    const std::int64_t rate = smallest_rate(move);
-    std::int64_t dirty = guest.ram.count;
-    for (std::int64_t round = 1; true; ++round) {
-        const std::int64_t microseconds = rounded_up(Large{dirty} * 1'000'000, rate);
-        const Large written = Large{guest.dirty_rate.count} * microseconds / 1'000'000;
-        dirty = guest.ram.count;
-        if (guest.working_set.count < dirty) dirty = guest.working_set.count;
-        if (written < dirty) dirty = static_cast<std::int64_t>(written);
-        if (round >= timing.rounds_max) break;
-        if (timing.stop_rule == StopRule::xen && dirty < std::int64_t{50} * 4096) break;
-        const Large bearable = Large{rate} * timing.downtime_limit.count() / 1'000'000;
-        if (timing.stop_rule == StopRule::qemu && dirty <= bearable) break;
-    }
-    const std::int64_t pause =
-        rounded_up(Large{dirty} * 1'000'000, rate) + timing.pause_overhead.count();
-    return pause > guest.pause_limit->count();
+    const NaivePause pause = naive_pause(*pool_, guest, pool_->hosts[host_id(move.from)],
+                                         pool_->hosts[host_id(move.target)]);
+    return pause.microseconds > guest.pause_limit->count();
+}
+
+bool NaiveJudge::is_close_call(const Step& step) const {
+    const Move move = move_of(step);
+    if (move.vm < 0 || !move.migrates) return false;
+    const Vm& guest = pool_->vms[vm_id(move.vm)];
+    if (!guest.pause_limit.has_value()) return false;
+    const NaivePause pause = naive_pause(*pool_, guest, pool_->hosts[host_id(move.from)],
+                                         pool_->hosts[host_id(move.target)]);
+    const std::int64_t limit = guest.pause_limit->count();
+    const std::int64_t apart = std::abs(pause.microseconds - limit);
+    return !pause.is_exact && (pause.is_close || apart <= 2 + limit / 1'000'000);
 }
 
 // ---- the verdict

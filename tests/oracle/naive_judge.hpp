@@ -31,6 +31,9 @@ class NaiveJudge {
     /// sense, which ends all further questions.
     [[nodiscard]] Rules against(const Step& step) const;
 
+    /// True when R10 hangs on less than a millionth in an exponential: it may be judged either way.
+    [[nodiscard]] bool is_close_call(const Step& step) const;
+
     /// R12 and R13: the throttles that let `step` wait.
     [[nodiscard]] Rules delaying(const Step& step) const;
 
@@ -120,7 +123,6 @@ class NaiveJudge {
     [[nodiscard]] bool survives(const std::vector<bool>& lost) const;
     [[nodiscard]] bool survives_all() const;
     [[nodiscard]] bool breaks_pause(const Move& move) const;
-    [[nodiscard]] std::int64_t smallest_rate(const Move& move) const;
     [[nodiscard]] int hosts_out() const;
     void add_vm_rules(const Step& step, Rules& rules) const;
     void add_host_rules(const Step& step, Rules& rules) const;

@@ -100,17 +100,40 @@ TEST_CASE("transfers over a star end when they do in SimGrid", "[simgrid]") {
     }
 }
 
-// Where the two differ on purpose, ours is set to what the plugin does: it stops the guest when
-// what is left takes 30 ms, has no other limit and none of rounds (so nobody here writes as fast
-// as it is sent: the plugin would run on for ever). Real pools use 300 ms or Xen's five rounds.
-//
-// One difference stays: ours compares with the rate of the moment, the plugin with that of the
-// last round. When somebody else came or went in between, one of the two may take a round more.
-// Then both pauses are still below 30 ms, and what is sent once more in that round is small.
+// The plugin stops the guest once what a whole round leaves takes 30 ms. It has no other limit and
+// none of rounds, so nobody here writes as fast as it is sent: it would run on for ever.
+
+// One VM with the link to itself: the fewest rounds that leave what takes 30 ms, in Xen's way of
+// whole rounds. Its other rule, fewer than 50 pages, is met later: 2 ms at the slowest rate here.
+TEST_CASE("a lone migration takes and pauses as long as with SimGrid's plugin", "[simgrid]") {
+    const Cases& all = cases();
+    for (std::size_t i = 0; i < all.moves.size(); ++i) {
+        const MoveCase& one = all.moves[i];
+        if (one.movers.size() != 1) continue;
+        Evacuation ours = evacuation_of(one.hosts, one.movers, one.cap);
+        ours.pool.timing.stop_rule = StopRule::xen;
+        StepTimes times;
+        do {
+            ours.pool.timing.rounds_max = times.rounds + 1;
+            const auto run = simulate(ours.pool, ours.state, ours.plan);
+            REQUIRE(run.has_value());
+            times = run->times[Id<Step>{0}];
+        } while (times.pause > std::chrono::milliseconds(30));
+        const Move& theirs = all.answers.moves[i][0];
+        const double total = seconds(times.end - times.start);
+        INFO("case " << i << ": " << total << " s, pause " << seconds(times.pause) << " s; SimGrid "
+                     << theirs.total_s << ", " << theirs.pause_s);
+        REQUIRE(std::fabs(total - theirs.total_s) <= 1e-4 * theirs.total_s);
+        REQUIRE(std::fabs(seconds(times.pause) - theirs.pause_s) <= 1e-4);
+    }
+}
+
+// Many at once, with QEMU's rule and 30 ms. Two differences are on purpose: QEMU looks every 50 ms
+// of sending, so that up to 30 ms of a round may be left unsent where the plugin ends it; and ours
+// compares with the rate of the moment, the plugin with that of the last round. Either way both
+// pauses are below 30 ms, and what is sent in between takes no longer than a look or two.
 TEST_CASE("migrations take and pause as long as with SimGrid's plugin", "[simgrid]") {
     const Cases& all = cases();
-    std::size_t count = 0;
-    std::size_t other_round = 0;
     for (std::size_t i = 0; i < all.moves.size(); ++i) {
         const MoveCase& one = all.moves[i];
         const Evacuation ours = evacuation_of(one.hosts, one.movers, one.cap);
@@ -123,15 +146,10 @@ TEST_CASE("migrations take and pause as long as with SimGrid's plugin", "[simgri
             const double pause = seconds(times.pause);
             INFO("case " << i << ", VM " << k << ": " << total << " s, pause " << pause
                          << " s; SimGrid " << theirs.total_s << ", " << theirs.pause_s);
-            REQUIRE(std::fabs(total - theirs.total_s) <= 1e-4 * theirs.total_s);
-            const bool same_round = std::fabs(pause - theirs.pause_s) <= 1e-4;
-            if (one.movers.size() == 1) REQUIRE(same_round);
-            REQUIRE(std::max(pause, theirs.pause_s) <= 0.030001);
-            ++count;
-            other_round += same_round ? 0 : 1;
+            CHECK(std::fabs(total - theirs.total_s) <= 1e-4 * theirs.total_s + 0.1);
+            CHECK(std::max(pause, theirs.pause_s) <= 0.030001);
         }
     }
-    CHECK(other_round * 100 <= count);
 }
 
 }  // namespace vacate

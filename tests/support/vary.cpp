@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace vacate {
 namespace {
@@ -92,15 +93,82 @@ void vary_policy(Random& random, World& world) {
     if (random.chance(1, 5)) policy.one_way = false;
     if (random.chance(1, 3)) world.state.auto_power_on.on = true;
     if (random.chance(1, 6)) world.state.backed_up = true;
-    Timing& timing = world.pool.timing;
-    if (random.chance(1, 4)) timing.stop_rule = StopRule::qemu;
-    if (timing.stop_rule == StopRule::qemu) timing.rounds_max = random.between(5, 40);
-    if (random.chance(1, 3)) timing.pause_overhead = std::chrono::milliseconds(50);
-    if (random.chance(1, 3)) timing.link_efficiency_permille = 949;
     static constexpr std::array rules{VersionRule::platform, VersionRule::three_keys,
                                       VersionRule::platform_and_xapi};
     world.pool.version_rule = rules[random.below(3)];
 }
+
+// A value that makes a difference and is no extreme.
+std::int64_t drawn_value(Random& random, const CopyingParameter& parameter) {
+    const auto ms = [&random](std::int64_t most) { return 1000 * random.between(0, most); };
+    switch (parameter.measure) {
+        case Measure::rate:
+            return random.between(20'000'000, 2'000'000'000);
+        case Measure::ratio:
+            return random.between(300, 1000);
+        case Measure::count:
+            return random.between(1, 12);
+        case Measure::flag:
+            return random.between(0, 1);
+        case Measure::stop_rule:
+            return random.between(0, 2);
+        case Measure::time:
+            if (parameter.name.ends_with("_per_tebibyte")) return ms(20'000);
+            if (parameter.name == "live_max") return random.chance(2, 3) ? 0 : ms(60'000);
+            if (parameter.name == "post_copy_after") return random.chance(3, 4) ? 0 : ms(60'000);
+            return ms(400);
+        case Measure::bytes:
+            break;
+    }
+    if (parameter.name == "dirty_log_chunk") return random.between(0, 2) * gibibytes(1).count;
+    return random.between(0, 64);
+}
+
+CopyingChanges some_changes(Random& random) {
+    const std::span<const CopyingParameter> all = copying_parameters();
+    CopyingChanges changes;
+    for (std::uint32_t i = 0; i < all.size(); ++i) {
+        if (random.chance(1, 8)) changes.emplace_back(i, drawn_value(random, all[i]));
+    }
+    return changes;
+}
+
+void vary_writes(Random& random, Vm& vm) {
+    if (random.chance(1, 4)) vm.sweeps = false;
+    if (random.chance(1, 6)) vm.cold_rate = megabits_per_second(random.between(1, 100));
+    if (random.chance(1, 6)) vm.zero_permille = random.between(1, 1000);
+    if (random.chance(1, 6)) vm.disk_writes = megabits_per_second(random.between(1, 800));
+    const std::int64_t classes = random.chance(1, 6) ? random.between(1, 3) : 0;
+    for (std::int64_t i = 0; i < classes; ++i) {
+        vm.dirty_classes.push_back({megabits_per_second(random.between(0, 1000)),
+                                    mebibytes(random.between(0, 512)), random.chance(1, 2)});
+    }
+}
+
+}  // namespace
+
+void vary_copying(Random& random, World& world) {
+    Timing& timing = world.pool.timing;
+    static constexpr std::array rules{StopRule::xen, StopRule::xenserver, StopRule::qemu};
+    timing.stop_rule = rules[random.below(3)];
+    if (timing.stop_rule == StopRule::qemu) timing.rounds_max = random.between(5, 40);
+    if (random.chance(1, 3)) timing.pause_overhead = std::chrono::milliseconds(50);
+    if (random.chance(1, 3)) timing.link_efficiency_permille = 949;
+    if (random.chance(1, 4)) change(timing, some_changes(random));
+    if (random.chance(1, 6)) timing.reservation = std::chrono::milliseconds(300);
+    if (random.chance(1, 6)) timing.opposing_permille = random.between(900, 1000);
+    for (Host& host : world.pool.hosts) {
+        if (random.chance(1, 8)) host.timing = some_changes(random);
+        if (random.chance(1, 8)) host.streams_max = random.between(1, 2);
+        if (random.chance(1, 8)) host.guest_traffic = megabits_per_second(random.between(1, 400));
+    }
+    for (Vm& vm : world.pool.vms) {
+        vary_writes(random, vm);
+        if (random.chance(1, 8)) vm.timing = some_changes(random);
+    }
+}
+
+namespace {
 
 void add_groups(Random& random, World& world) {
     for (const Group::Kind kind : {Group::Kind::apart, Group::Kind::together}) {
@@ -122,6 +190,7 @@ World varied_world(Random& random, const WorldLimits& limits) {
     vary_vms(random, world);
     vary_places(random, world);
     vary_policy(random, world);
+    vary_copying(random, world);
     add_groups(random, world);
     return world;
 }

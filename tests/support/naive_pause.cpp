@@ -1,0 +1,278 @@
+// One loop for each stop rule, in integers but for the exponential.
+#include "tests/support/naive_pause.hpp"
+
+#include <cmath>
+#include <map>
+#include <string_view>
+#include <vector>
+
+namespace vacate {
+namespace {
+
+__extension__ typedef __int128 Large;
+using Figures = std::map<std::string_view, std::int64_t>;
+
+constexpr std::int64_t page = 4096;
+constexpr std::int64_t few = 50 * page;
+
+std::int64_t up(Large dividend, Large divisor) {
+    Large quotient = dividend / divisor;
+    if (quotient * divisor < dividend) ++quotient;
+    return static_cast<std::int64_t>(quotient);
+}
+std::int64_t down(Large dividend, Large divisor) {
+    return static_cast<std::int64_t>(dividend / divisor);
+}
+std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+std::int64_t larger(std::int64_t a, std::int64_t b) { return a < b ? b : a; }
+
+// The parameters by name, the pool's first, then what others have otherwise.
+Figures figures_of(const Pool& pool, const CopyingChanges& host, const CopyingChanges& vm) {
+    Figures figures;
+    const auto all = copying_parameters();
+    for (const CopyingParameter& one : all) figures[one.name] = one.get(pool.timing);
+    for (const auto& [index, value] : host) figures[all[index].name] = value;
+    for (const auto& [index, value] : vm) figures[all[index].name] = value;
+    return figures;
+}
+
+// What a host's link carries one way for us.
+std::int64_t payload(const Pool& pool, const Host& host) {
+    const std::int64_t share = figures_of(pool, host.timing, {})["link_efficiency"];
+    return larger(1, down(Large{host.link.count} * share, 1000) - host.guest_traffic.count);
+}
+
+std::int64_t smallest_rate(const Pool& pool, Figures& figures, const Host& from, const Host& to) {
+    std::int64_t rate = smaller(payload(pool, from), payload(pool, to));
+    rate = smaller(rate, from.send_budget.count);
+    rate = smaller(rate / pool.policy.migrations_per_host_max, figures["stream_cap"]);
+    // Streams against each other lose up to a tenth.
+    const bool opposed = !pool.policy.one_way && pool.timing.opposing_permille < 1000;
+    if (opposed) rate = down(Large{rate} * 900, 1000);
+    return larger(1, rate);
+}
+
+class Guest {
+  public:
+    Guest(const Vm& vm, Figures figures, std::int64_t rate)
+        : vm_(vm), of_(std::move(figures)), rate_(rate) {
+        parts_.push_back({vm.dirty_rate, vm.working_set, vm.sweeps});
+        for (const DirtyClass& part : vm.dirty_classes) parts_.push_back(part);
+        for (const DirtyClass& part : parts_) {
+            const bool counts = part.rate.count > 0 && part.set.count > 0;
+            pause_.is_exact = pause_.is_exact && (part.sweeps || !counts);
+            all_in_order_ = all_in_order_ && part.sweeps;
+        }
+    }
+
+    NaivePause pause() {
+        const auto rule = static_cast<StopRule>(of_["stop_rule"]);
+        std::int64_t to_send = vm_.ram.count;
+        std::int64_t wire = first_wire();
+        std::int64_t wait = setup();
+        for (round_ = 1; true; ++round_) {
+            const std::int64_t sent = rule == StopRule::qemu ? until_look(wire) : wire;
+            std::int64_t took = larger(wait + time_for(sent), wait);
+            std::int64_t went = sent;
+            const std::int64_t end = cut();
+            if (end > 0 && end < took) {
+                took = end;
+                went = smaller(sent, down(Large{rate_} * larger(0, took - wait), 1'000'000));
+            }
+            wait = 0;
+            now_ += took;
+            std::int64_t unsent = 0;
+            if (went < wire) unsent = to_send - down(Large{to_send} * went, wire);
+            const std::int64_t fresh = dirtied(took);
+            const std::int64_t pending = together(unsent, fresh);
+            slow_down(to_send - unsent, fresh);
+            to_send = pending;
+            wire = wire_of(pending);
+            if (is_over("post_copy_after")) return fixed(0);
+            if (is_over("live_max")) return stopped(unsent, pending, took);
+            const bool are_few = is_at_most(pending, few - 1, few);
+            const bool enough = round_ >= of_["rounds_max"];
+            if (rule == StopRule::xen && enough) return stopped(unsent, pending, took);
+            if (rule == StopRule::xen && are_few) return sent_once_more(pending, wire);
+            const bool asks = are_few || round_ >= of_["rounds_max"] - 1;
+            if (rule == StopRule::xenserver && asks) return suspended_while(wire);
+            const std::int64_t bearable = down(Large{rate_} * of_["downtime_limit"], 1'000'000);
+            const bool fits = rule == StopRule::qemu && is_at_most(wire, bearable, bearable);
+            if (rule == StopRule::qemu && (enough || fits)) return stopped(unsent, pending, took);
+        }
+    }
+
+  private:
+    // Decides, and notes when a millionth would have decided otherwise.
+    bool is_at_most(std::int64_t amount, std::int64_t limit, std::int64_t scale) {
+        const std::int64_t apart = amount < limit ? limit - amount : amount - limit;
+        if (apart <= 16 + scale / 1'000'000) pause_.is_close = true;
+        return amount <= limit;
+    }
+
+    std::int64_t time_for(std::int64_t bytes) const { return up(Large{bytes} * 1'000'000, rate_); }
+
+    std::int64_t per_tebibyte(std::string_view name) {
+        return up(Large{of_[name]} * vm_.ram.count, Large{1} << 40);
+    }
+
+    std::int64_t setup() {
+        std::int64_t time = of_["setup"] + per_tebibyte("setup_per_tebibyte");
+        const std::int64_t zeros = up(Large{vm_.ram.count} * vm_.zero_permille, 1000);
+        if (of_["zero_scan"] > 0) time += up(Large{zeros} * 1'000'000, of_["zero_scan"]);
+        return time;
+    }
+
+    std::int64_t framed(std::int64_t bytes) {
+        const std::int64_t whole = up(Large{bytes} * (page + of_["page_header"]), page);
+        return up(Large{whole} * of_["compressed_to"], 1000);
+    }
+    std::int64_t wire_of(std::int64_t bytes) {
+        return up(Large{framed(bytes)} * of_["resent_as"], 1000);
+    }
+    std::int64_t first_wire() {
+        const std::int64_t zeros = down(Large{vm_.ram.count} * vm_.zero_permille, 1000);
+        return framed(vm_.ram.count - zeros) + up(Large{zeros} * of_["zero_page"], page);
+    }
+
+    // QEMU looks at its dirty log when the rest may fit, and that every 50 ms.
+    std::int64_t until_look(std::int64_t wire) {
+        const std::int64_t bearable = down(Large{rate_} * of_["downtime_limit"], 1'000'000);
+        if (wire <= bearable) return 0;
+        const std::int64_t slice = larger(1, down(Large{rate_} * 50'000, 1'000'000));
+        std::int64_t slices = (wire - bearable) / slice;
+        if (slices * slice < wire - bearable) ++slices;
+        return smaller(wire, slices * slice);
+    }
+
+    // How long the leg that begins now may last; 0: as long as it takes.
+    std::int64_t cut() {
+        std::int64_t end = 0;
+        for (const char* name : {"live_max", "post_copy_after"}) {
+            if (of_[name] <= 0) continue;
+            const std::int64_t left = larger(1, of_[name] - now_);
+            end = end == 0 ? left : smaller(end, left);
+        }
+        return end;
+    }
+    bool is_over(std::string_view name) { return of_[name] > 0 && now_ >= of_[name]; }
+
+    std::int64_t dirtied(std::int64_t time) {
+        const std::int64_t chunk = of_["dirty_log_chunk"];
+        if (chunk <= 0 || vm_.ram.count <= chunk) return written(time);
+        // Each chunk was cleaned when its turn came: the first at the start, the last near the end.
+        // Of more than sixteen, sixteen groups by the middle of their ages.
+        const std::int64_t chunks = up(vm_.ram.count, chunk);
+        const std::int64_t groups = smaller(chunks, 16);
+        Large sum = 0;
+        for (std::int64_t group = 0; group < groups; ++group) {
+            const Large youngest = Large{group} * chunks / groups + 1;
+            const Large oldest = Large{group + 1} * chunks / groups;
+            Large twice_mean = youngest + oldest;
+            if (chunks > groups) {
+                twice_mean = 2 * Large{group + 1} * chunks / groups - Large{chunks} / groups + 1;
+            }
+            sum += written(down(twice_mean * time, 2 * Large{chunks}));
+        }
+        return up(sum, groups);
+    }
+
+    std::int64_t written(std::int64_t time) {
+        std::int64_t sum = 0;
+        for (const DirtyClass& part : parts_) {
+            std::int64_t bytes = down(Large{part.rate.count} * time, 1'000'000);
+            bytes = down(Large{bytes} * (1000 - slowed_), 1000);
+            if (bytes <= 0 || part.set.count <= 0) continue;
+            if (part.sweeps) {
+                bytes = smaller(bytes, part.set.count);
+            } else {
+                const auto set = static_cast<long double>(part.set.count);
+                bytes = static_cast<std::int64_t>(
+                    std::ceil(-set * std::expm1(-static_cast<long double>(bytes) / set)));
+            }
+            sum = smaller(vm_.ram.count, sum + bytes);
+        }
+        const std::int64_t cold = down(Large{vm_.cold_rate.count} * time, 1'000'000);
+        return smaller(vm_.ram.count, sum + smaller(vm_.ram.count, cold));
+    }
+
+    // Pages that were still to be sent and are dirty again count once: by chance where memory is
+    // written at random, or in the first round.
+    std::int64_t together(std::int64_t unsent, std::int64_t fresh) {
+        if (unsent <= 0) return fresh;
+        std::int64_t whole = vm_.ram.count;
+        if (round_ > 1) {
+            std::int64_t sets = 0;
+            for (const DirtyClass& part : parts_) {
+                sets = smaller(vm_.ram.count, sets + part.set.count);
+            }
+            whole = larger(unsent, sets);
+            if (all_in_order_) return smaller(unsent + fresh, larger(whole, fresh));
+        }
+        const std::int64_t twice = whole > 0 ? up(Large{fresh} * unsent, whole) : 0;
+        return smaller(vm_.ram.count, unsent + fresh - smaller(twice, fresh));
+    }
+
+    // Auto-converge.
+    void slow_down(std::int64_t sent, std::int64_t fresh) {
+        if (of_["auto_converge"] == 0 || round_ == 1) return;
+        if (is_at_most(fresh, sent / 2, sent)) return;
+        ++fast_;
+        if (fast_ < 2) return;
+        fast_ = 0;
+        slowed_ = slowed_ == 0 ? 200 : smaller(990, slowed_ + 100);
+    }
+
+    NaivePause fixed(std::int64_t copying) {
+        pause_.microseconds = copying + of_["pause_overhead"] + per_tebibyte("pause_per_tebibyte");
+        return pause_;
+    }
+    // The guest writes on until it stands still.
+    NaivePause stopped(std::int64_t unsent, std::int64_t pending, std::int64_t since) {
+        std::int64_t rest = pending;
+        if (of_["suspend"] > 0) {
+            rest = larger(pending, together(unsent, dirtied(since + of_["suspend"])));
+        }
+        return fixed(time_for(wire_of(rest)));
+    }
+
+    // Fewer than 50 pages are sent once more, unless the live phase has to end before.
+    NaivePause sent_once_more(std::int64_t pending, std::int64_t wire) {
+        const std::int64_t end = cut();
+        std::int64_t took = time_for(wire);
+        std::int64_t unsent = 0;
+        if (end > 0 && end < took) {
+            took = end;
+            const std::int64_t went = smaller(wire, down(Large{rate_} * took, 1'000'000));
+            if (went < wire) unsent = pending - down(Large{pending} * went, wire);
+        }
+        return stopped(unsent, together(unsent, dirtied(took)), took);
+    }
+
+    NaivePause suspended_while(std::int64_t wire) {
+        const std::int64_t suspend = of_["suspend"];
+        const std::int64_t rest = larger(0, time_for(wire) - suspend);
+        return fixed(rest + time_for(wire_of(dirtied(suspend))));
+    }
+
+    const Vm& vm_;
+    Figures of_;
+    std::int64_t rate_;
+    std::vector<DirtyClass> parts_;
+    bool all_in_order_ = true;
+    std::int64_t round_ = 0;
+    std::int64_t now_ = 0;
+    std::int64_t slowed_ = 0;
+    int fast_ = 0;
+    NaivePause pause_;
+};
+
+}  // namespace
+
+NaivePause naive_pause(const Pool& pool, const Vm& vm, const Host& from, const Host& to) {
+    Figures figures = figures_of(pool, from.timing, vm.timing);
+    const std::int64_t rate = smallest_rate(pool, figures, from, to);
+    return Guest(vm, std::move(figures), rate).pause();
+}
+
+}  // namespace vacate
