@@ -99,10 +99,10 @@ Bytes dirtied_in(const Vm& vm, const Copying& copying, Duration time,
     const std::int64_t samples = std::min(chunks, log_samples);
     Wide sum = 0;
     for (std::int64_t sample = 1; sample <= samples; ++sample) {
-        // The age of the middle of a run of chunks, the first of which was cleaned at the start.
-        const Wide twice_age = 2 * static_cast<Wide>(sample) * chunks / samples -
-                               static_cast<Wide>(chunks) / samples + 1;
-        const auto age = static_cast<std::int64_t>(twice_age * time.count() / (2 * chunks));
+        // The middle of a group of ages, of which the least is one chunk's time, the most all of it.
+        const Wide middle = (2 * static_cast<Wide>(sample) - 1) * chunks + samples;
+        const auto age = static_cast<std::int64_t>(middle * time.count() /
+                                                   (2 * static_cast<Wide>(samples) * chunks));
         sum += dirtied_since(vm, Duration{age}, kept).count;
     }
     return Bytes{divide_up(sum, samples)};
@@ -175,6 +175,7 @@ std::optional<Leg> Precopy::next(Duration took, Bytes sent, Bandwidth rate) {
         case Stage::live:
             return look(took, left_wire_ - std::min(sent, left_wire_), rate);
         case Stage::few: {
+            if (sent.count > 0) ++rounds_;
             const Bytes unsent = take_unsent(left_wire_ - std::min(sent, left_wire_));
             return stop(unsent, merged(unsent, dirtied(took)), took);
         }
@@ -290,8 +291,9 @@ Bytes Precopy::dirtied(Duration time) const {
 // Pages that were written again before they were sent are counted once.
 Bytes Precopy::merged(Bytes unsent, Bytes rewritten) const {
     if (unsent.count <= 0) return rewritten;
-    // All memory in the first pass, later only what is ever written again.
-    const Bytes whole = rounds_ <= 1 ? vm_->ram : std::max(unsent, rewritten_part(*vm_));
+    // All that is not zero in the first pass, later only what is ever written again.
+    const Bytes whole =
+        std::max(unsent, rounds_ <= 1 ? vm_->ram - zero_pages(*vm_) : rewritten_part(*vm_));
     if (rounds_ > 1 && !is_random(*vm_)) {
         return std::min(unsent + rewritten, std::max(whole, rewritten));
     }

@@ -284,8 +284,8 @@ std::int64_t Copies::progress_permille(Slot slot, Instant now) const {
     if (copy.phase != Phase::leg || copy.flow == no_flow || copy.leg.amount.count <= 0) return 0;
     const Sending& sending = sending_[copy.flow];
     const double rest = sending.rest - sending.rate * seconds(now - sending.counted_at);
-    const double share = 1 - std::max(0.0, rest) / static_cast<double>(copy.leg.amount.count);
-    return static_cast<std::int64_t>(share * 1000);
+    const auto whole = static_cast<double>(copy.leg.amount.count);
+    return static_cast<std::int64_t>((whole - std::max(0.0, rest)) * 1000 / whole);
 }
 
 // ---- flows
@@ -299,8 +299,7 @@ Copies::FlowIndex Copies::open_flow(const Copy& copy, Slot slot, Bandwidth cap) 
     if (flow >= sending_.size()) sending_.resize(flow + std::size_t{1});
     sending_[flow] = Sending{};
     sending_[flow].slot = slot;
-    ++leaving_[order.from.index];
-    ++coming_[order.to.index];
+    note_stream(order, 1);
     links_changed_ = true;
     return flow;
 }
@@ -310,9 +309,23 @@ void Copies::close_flow(FlowIndex& flow, const Copy& copy) {
     links_.stop(flow);
     sending_[flow].slot = no_slot;
     flow = no_flow;
-    --leaving_[copy.order.from.index];
-    --coming_[copy.order.to.index];
+    note_stream(copy.order, -1);
     links_changed_ = true;
+}
+
+// Only an opposing factor asks for these.
+void Copies::note_stream(const CopyOrder& order, std::int32_t more) {
+    if (pool_->timing.opposing_permille >= 1000) return;
+    leaving_[order.from.index] += more;
+    coming_[order.to.index] += more;
+    between_[{order.from, order.to}] += more;
+}
+
+// Streams that leave where this one goes to, or come to where it is from.
+std::int32_t Copies::opposing(const CopyOrder& order) const {
+    const auto both = between_.find({order.to, order.from});
+    return leaving_[order.to.index] + coming_[order.from.index] -
+           (both == between_.end() ? 0 : both->second);
 }
 
 void Copies::send(Slot slot, Phase phase, Bytes amount, Instant now) {
@@ -364,10 +377,9 @@ void Copies::expect(Sending& sending, Instant now) {
 double Copies::granted(FlowIndex flow) const {
     const double rate = links_.rate(flow);
     if (pool_->timing.opposing_permille >= 1000 || sending_[flow].slot == no_slot) return rate;
-    const CopyOrder& order = copies_[sending_[flow].slot].order;
-    const std::int32_t opposing = leaving_[order.to.index] + coming_[order.from.index];
+    const std::int32_t against = opposing(copies_[sending_[flow].slot].order);
     double kept = 1;
-    for (std::int32_t i = 0; i < opposing && kept > least_opposed; ++i) {
+    for (std::int32_t i = 0; i < against && kept > least_opposed; ++i) {
         kept *= static_cast<double>(pool_->timing.opposing_permille) / 1000;
     }
     return rate * std::max(kept, least_opposed);

@@ -1,8 +1,10 @@
 // Live migrations under way: their disks and memory, leg by leg over shared links.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "model/precopy.hpp"
@@ -146,16 +148,19 @@ class Copies {
     void count(Sending& sending, Instant now) const;
     void aim(Sending& sending);
     void expect(Sending& sending, Instant now);
+    void note_stream(const CopyOrder& order, std::int32_t more);
+    [[nodiscard]] std::int32_t opposing(const CopyOrder& order) const;
     [[nodiscard]] double granted(FlowIndex flow) const;
     void set_rate(FlowIndex flow, Instant now);
     [[nodiscard]] Bandwidth recent_rate(const Sending& sending, Instant now) const;
 
     const Pool* pool_;
     LinkNetwork links_;
-    std::vector<LinkNetwork::LinkIndex> out_, in_, budget_;  // by host
-    std::vector<std::int32_t> leaving_, coming_;             // streams by host
-    std::vector<std::int64_t> places_taken_;                 // among its streams, by host
-    std::vector<std::vector<Slot>> queues_;                  // for a place, by host
+    std::vector<LinkNetwork::LinkIndex> out_, in_, budget_;          // by host
+    std::vector<std::int32_t> leaving_, coming_;                     // streams by host
+    std::map<std::pair<Id<Host>, Id<Host>>, std::int32_t> between_;  // from one to another
+    std::vector<std::int64_t> places_taken_;                         // among its streams, by host
+    std::vector<std::vector<Slot>> queues_;                          // for a place, by host
     std::vector<Copy> copies_;
     std::vector<Slot> idle_;
     std::vector<Sending> sending_;  // by flow

@@ -67,7 +67,7 @@ class Guest {
 
     NaivePause pause() {
         const auto rule = static_cast<StopRule>(of_["stop_rule"]);
-        std::int64_t to_send = vm_.ram.count;
+        std::int64_t to_send = not_zero();
         std::int64_t wire = first_wire();
         std::int64_t wait = setup();
         for (round_ = 1; true; ++round_) {
@@ -130,9 +130,12 @@ class Guest {
     std::int64_t wire_of(std::int64_t bytes) {
         return up(Large{framed(bytes)} * of_["resent_as"], 1000);
     }
+    std::int64_t not_zero() const {
+        return vm_.ram.count - down(Large{vm_.ram.count} * vm_.zero_permille, 1000);
+    }
     std::int64_t first_wire() {
-        const std::int64_t zeros = down(Large{vm_.ram.count} * vm_.zero_permille, 1000);
-        return framed(vm_.ram.count - zeros) + up(Large{zeros} * of_["zero_page"], page);
+        const std::int64_t zeros = vm_.ram.count - not_zero();
+        return framed(not_zero()) + up(Large{zeros} * of_["zero_page"], page);
     }
 
     // QEMU looks at its dirty log when the rest may fit, and that every 50 ms.
@@ -166,13 +169,9 @@ class Guest {
         const std::int64_t groups = smaller(chunks, 16);
         Large sum = 0;
         for (std::int64_t group = 0; group < groups; ++group) {
-            const Large youngest = Large{group} * chunks / groups + 1;
-            const Large oldest = Large{group + 1} * chunks / groups;
-            Large twice_mean = youngest + oldest;
-            if (chunks > groups) {
-                twice_mean = 2 * Large{group + 1} * chunks / groups - Large{chunks} / groups + 1;
-            }
-            sum += written(down(twice_mean * time, 2 * Large{chunks}));
+            // From the share group / groups of the time to the next one, and half a chunk more.
+            const Large twice = Large{2 * group + 1} * chunks + groups;
+            sum += written(down(twice * time, Large{2} * groups * chunks));
         }
         return up(sum, groups);
     }
@@ -200,7 +199,7 @@ class Guest {
     // written at random, or in the first round.
     std::int64_t together(std::int64_t unsent, std::int64_t fresh) {
         if (unsent <= 0) return fresh;
-        std::int64_t whole = vm_.ram.count;
+        std::int64_t whole = larger(unsent, not_zero());
         if (round_ > 1) {
             std::int64_t sets = 0;
             for (const DirtyClass& part : parts_) {

@@ -4,7 +4,7 @@
 #include "model/precopy.hpp"
 #include "sim/kernel/links.hpp"
 #include "sim/kernel/simulate.hpp"
-#include "tests/support/acts.hpp"
+#include "tests/support/small_runs.hpp"
 #include "tests/support/vary.hpp"
 
 namespace vacate {
@@ -94,44 +94,6 @@ TEST_CASE("links: settle() names the flows whose rate changed", "[kernel][links]
 }
 
 // ---- simulate()
-
-// A plan of these steps, each after those at the given places.
-Plan plan_of(const std::vector<Step>& steps, const std::vector<std::vector<std::uint32_t>>& after) {
-    Plan plan;
-    plan.steps = Table<Step>(steps);
-    plan.after = Table<Step, std::vector<Id<Step>>>(steps.size());
-    for (std::size_t i = 0; i < after.size(); ++i) {
-        for (const std::uint32_t before : after[i]) {
-            plan.after[Id<Step>{static_cast<std::uint32_t>(i)}].push_back(Id<Step>{before});
-        }
-    }
-    return plan;
-}
-
-Simulation run(const World& world, const Plan& plan) {
-    const auto result = simulate(world.pool, world.state, plan);
-    REQUIRE(result.has_value());
-    return *result;
-}
-
-Duration start_of(const Simulation& run, std::uint32_t step) {
-    return run.times[Id<Step>{step}].start.time_since_epoch();
-}
-Duration end_of(const Simulation& run, std::uint32_t step) {
-    return run.times[Id<Step>{step}].end.time_since_epoch();
-}
-
-// Hosts with links of 10 Gbps = 1 250 000 000 B/s and VMs of 12 500 000 000 B: 10 s each alone.
-World ten_second_world() {
-    World world = draw(R"(
-        a  v1  64G : vm1 4G, vm2 4G, vm3 4G
-        b  v1  64G : vm4 4G
-        c  v1  64G :
-        d  v1  64G :
-    )");
-    for (Vm& vm : world.pool.vms) vm.ram = Bytes{12'500'000'000};
-    return world;
-}
 
 TEST_CASE("simulate: one migration, to the microsecond", "[kernel][simulate]") {
     World world = ten_second_world();

@@ -1,7 +1,7 @@
 // R10: a migration begins only when its pause will be short enough, at the worst share of links.
 #include <catch2/catch.hpp>
 
-#include "tests/support/acts.hpp"
+#include "tests/support/small_runs.hpp"
 
 namespace vacate {
 namespace {
@@ -124,14 +124,13 @@ TEST_CASE("R10: the VM's own way of copying counts, then its host's, then the po
     Vm& db = world.pool.vms[vm(world, "db")];
     db.dirty_rate = Bandwidth{};
     db.pause_limit = Duration{5'000};
-    std::uint32_t overhead = 0;
-    while (copying_parameters()[overhead].name != "pause_overhead") ++overhead;
     CHECK(refusal(world, migrate(world, "db", "b")).empty());
-    world.pool.hosts[host(world, "b")].timing = {{overhead, 6'000}};  // of what leaves b
+    world.pool.hosts[host(world, "b")].timing = {
+        change_of("pause_overhead", 6'000)};  // of what leaves b
     CHECK(refusal(world, migrate(world, "db", "b")).empty());
-    world.pool.hosts[host(world, "a")].timing = {{overhead, 6'000}};
+    world.pool.hosts[host(world, "a")].timing = {change_of("pause_overhead", 6'000)};
     CHECK(refusal(world, migrate(world, "db", "b")) == "R10");
-    db.timing = {{overhead, 5'000}};
+    db.timing = {change_of("pause_overhead", 5'000)};
     CHECK(refusal(world, migrate(world, "db", "b")).empty());
 }
 
