@@ -27,6 +27,7 @@ inline constexpr std::array<std::string_view, 3> host_cpu_members{"vendor", "hvm
 inline constexpr std::array<std::string_view, 2> vm_cpu_members{"vendor", "features"};
 /// The parameters of model/copying.hpp, in its order.
 inline constexpr std::array<std::string_view, 26> copying_members{"stream_cap",
+                                                                  "live_cap",
                                                                   "storage_stream_cap",
                                                                   "link_efficiency",
                                                                   "before",

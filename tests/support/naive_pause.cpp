@@ -245,6 +245,7 @@ class Guest {
             const std::int64_t went = smaller(wire, down(Large{rate_} * took, 1'000'000));
             if (went < wire) unsent = pending - down(Large{pending} * went, wire);
         }
+        ++round_;
         return stopped(unsent, together(unsent, dirtied(took)), took);
     }
 

@@ -11,10 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Future failing(const World& world, std::string_view guest, std::int32_t times) {
+Future failing(const World& world, std::string_view guest, int times) {
     Future future;
-    future.failures = Table<Vm, std::int32_t>(world.pool.vms.size());
-    future.failures[vm(world, guest)] = times;
+    future.failing = Table<Vm, std::uint64_t>(world.pool.vms.size());
+    future.failing[vm(world, guest)] = (std::uint64_t{1} << times) - 1;  // the first ones
     return future;
 }
 
@@ -125,10 +125,12 @@ TEST_CASE("a step that is held back begins at its instant, or when it may", "[ke
 Future drawn_future(Random& random, const Pool& pool) {
     Future future;
     future.speed_permille = Table<Vm, std::int64_t>(pool.vms.size());
-    future.failures = Table<Vm, std::int32_t>(pool.vms.size());
+    future.failing = Table<Vm, std::uint64_t>(pool.vms.size());
+    future.dirty_permille = Table<Vm, std::int64_t>(pool.vms.size());
     for (const Id<Vm> vm : pool.vms.ids()) {
         future.speed_permille[vm] = random.between(300, 1000);
-        future.failures[vm] = static_cast<std::int32_t>(random.chance(1, 6) ? 1 : 0);
+        future.failing[vm] = random.chance(1, 6) ? random.below(8) : 0;
+        future.dirty_permille[vm] = random.between(200, 3000);
     }
     Instant at{};
     for (int i = 0; i < 4; ++i) {
