@@ -128,8 +128,8 @@ TEST_CASE("a lone migration takes and pauses as long as with SimGrid's plugin", 
     }
 }
 
-// Many at once, with QEMU's rule and 30 ms. Two differences are on purpose: QEMU looks every 50 ms
-// of sending, so that up to 30 ms of a round may be left unsent where the plugin ends it; and ours
+// Many at once, with QEMU's rule and 30 ms. Two differences are on purpose: QEMU looks twice within
+// its limit, so that up to 30 ms of a round may be left unsent where the plugin ends it; and ours
 // compares with the rate of the moment, the plugin with that of the last round. Either way both
 // pauses are below 30 ms, and what is sent in between takes no longer than a look or two.
 TEST_CASE("migrations take and pause as long as with SimGrid's plugin", "[simgrid]") {

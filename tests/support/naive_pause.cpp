@@ -138,13 +138,13 @@ class Guest {
         return framed(not_zero()) + up(Large{zeros} * of_["zero_page"], page);
     }
 
-    // QEMU looks at its dirty log when the rest may fit, and that every 50 ms.
+    // QEMU looks at its dirty log when the rest may fit, and that every 50 ms, or twice within its
+    // limit; but not right after it has looked.
     std::int64_t until_look(std::int64_t wire) {
         const std::int64_t bearable = down(Large{rate_} * of_["downtime_limit"], 1'000'000);
-        if (wire <= bearable) return 0;
-        const std::int64_t slice = larger(1, down(Large{rate_} * 50'000, 1'000'000));
-        std::int64_t slices = (wire - bearable) / slice;
-        if (slices * slice < wire - bearable) ++slices;
+        const std::int64_t every = smaller(50'000, of_["downtime_limit"] / 2);
+        const std::int64_t slice = larger(1, down(Large{rate_} * every, 1'000'000));
+        const std::int64_t slices = larger(1, up(Large{wire} - bearable, slice));
         return smaller(wire, slices * slice);
     }
 
