@@ -244,8 +244,8 @@ class Guest {
             took = end;
             const std::int64_t went = smaller(wire, down(Large{rate_} * took, 1'000'000));
             if (went < wire) unsent = pending - down(Large{pending} * went, wire);
+            if (went > 0) ++round_;
         }
-        ++round_;
         return stopped(unsent, together(unsent, dirtied(took)), took);
     }
 
