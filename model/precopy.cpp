@@ -99,7 +99,8 @@ Bytes dirtied_in(const Vm& vm, const Copying& copying, Duration time,
     const std::int64_t samples = std::min(chunks, log_samples);
     Wide sum = 0;
     for (std::int64_t sample = 1; sample <= samples; ++sample) {
-        // The middle of a group of ages, of which the least is one chunk's time, the most all of it.
+        // The middle of a group of ages, of which the least is one chunk's time, the most all of
+        // it.
         const Wide middle = (2 * static_cast<Wide>(sample) - 1) * chunks + samples;
         const auto age = static_cast<std::int64_t>(middle * time.count() /
                                                    (2 * static_cast<Wide>(samples) * chunks));

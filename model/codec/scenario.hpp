@@ -32,10 +32,10 @@ struct IncludedFile {
 
 /// What is added to an input: see "Overriding" in scenarios/README.md.
 struct Overrides {
-    std::vector<std::string> sets;       // "hosts.*.link=10Gbps", applied in order
-    std::string defaults;                // text of a defaults file; empty for none
-    std::string defaults_source;         // its name, for errors
-    std::vector<IncludedFile> included;  // of included_files(), each once
+    std::vector<std::string> sets;            // "hosts.*.link=10Gbps", applied in order
+    std::string defaults;                     // text of a defaults file; empty for none
+    std::string defaults_source;              // its name, for errors
+    std::vector<IncludedFile> included = {};  // of included_files(), each once
 };
 
 /// The files that the text of a scenario includes, in its order, each once; they are for the

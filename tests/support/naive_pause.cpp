@@ -55,7 +55,8 @@ std::int64_t smallest_rate(const Pool& pool, Figures& figures, const Host& from,
 class Guest {
   public:
     Guest(const Vm& vm, Figures figures, std::int64_t rate)
-        : vm_(vm), of_(std::move(figures)), rate_(rate) {
+        : vm_(vm), of_(std::move(figures)), rate_(rate), live_rate_(rate) {
+        if (of_["live_cap"] > 0) live_rate_ = smaller(rate_, of_["live_cap"]);
         parts_.push_back({vm.dirty_rate, vm.working_set, vm.sweeps});
         for (const DirtyClass& part : vm.dirty_classes) parts_.push_back(part);
         for (const DirtyClass& part : parts_) {
@@ -68,27 +69,34 @@ class Guest {
     NaivePause pause() {
         const auto rule = static_cast<StopRule>(of_["stop_rule"]);
         std::int64_t to_send = not_zero();
-        std::int64_t wire = first_wire();
+        std::int64_t zeros = vm_.ram.count - to_send;  // to send too, behind all others
+        std::int64_t wire = framed(to_send) + wire_of_zeros(zeros);
         std::int64_t wait = setup();
+        // Queues take the first bytes at once, where nothing holds the sender back.
+        std::int64_t at_once = of_["live_cap"] > 0 ? 0 : smaller(of_["queued"], wire);
         for (round_ = 1; true; ++round_) {
-            const std::int64_t sent = rule == StopRule::qemu ? until_look(wire) : wire;
-            std::int64_t took = larger(wait + time_for(sent), wait);
-            std::int64_t went = sent;
+            std::int64_t went = wire;
+            if (rule == StopRule::qemu) went = until_look(to_send, zeros, wire, at_once);
+            std::int64_t took = larger(wait + live_time_for(went - at_once), wait);
             const std::int64_t end = cut();
             if (end > 0 && end < took) {
                 took = end;
-                went = smaller(sent, down(Large{rate_} * larger(0, took - wait), 1'000'000));
+                const std::int64_t by_then =
+                    down(Large{live_rate_} * larger(0, took - wait), 1'000'000);
+                went = smaller(went, at_once + by_then);
             }
-            wait = 0;
+            wait = at_once = 0;
             now_ += took;
-            std::int64_t unsent = 0;
-            if (went < wire) unsent = to_send - down(Large{to_send} * went, wire);
+            const std::int64_t unsent = left_of(wire - went, to_send, zeros, wire);
             const std::int64_t fresh = dirtied(took);
             const std::int64_t pending = together(unsent, fresh);
             slow_down(to_send - unsent, fresh);
+            const std::int64_t counted = pending + zeros;
             to_send = pending;
-            wire = wire_of(pending);
-            if (is_over("post_copy_after")) return fixed(0);
+            wire = wire_of(pending) + wire_of_zeros(zeros);
+            zeros = 0;
+            const bool is_round = of_["post_copy_round"] > 0 && round_ >= of_["post_copy_round"];
+            if (is_round || is_over("post_copy_after")) return fixed(0);
             if (is_over("live_max")) return stopped(unsent, pending, took);
             const bool are_few = is_at_most(pending, few - 1, few);
             const bool enough = round_ >= of_["rounds_max"];
@@ -96,8 +104,7 @@ class Guest {
             if (rule == StopRule::xen && are_few) return sent_once_more(pending, wire);
             const bool asks = are_few || round_ >= of_["rounds_max"] - 1;
             if (rule == StopRule::xenserver && asks) return suspended_while(wire);
-            const std::int64_t bearable = down(Large{rate_} * of_["downtime_limit"], 1'000'000);
-            const bool fits = rule == StopRule::qemu && is_at_most(wire, bearable, bearable);
+            const bool fits = rule == StopRule::qemu && is_at_most(counted, bearable(), bearable());
             if (rule == StopRule::qemu && (enough || fits)) return stopped(unsent, pending, took);
         }
     }
@@ -111,6 +118,11 @@ class Guest {
     }
 
     std::int64_t time_for(std::int64_t bytes) const { return up(Large{bytes} * 1'000'000, rate_); }
+    std::int64_t live_time_for(std::int64_t bytes) const {
+        return up(Large{bytes} * 1'000'000, live_rate_);
+    }
+    // Memory that may be left when QEMU stops the guest.
+    std::int64_t bearable() { return down(Large{live_rate_} * of_["downtime_limit"], 1'000'000); }
 
     std::int64_t per_tebibyte(std::string_view name) {
         return up(Large{of_[name]} * vm_.ram.count, Large{1} << 40);
@@ -133,19 +145,37 @@ class Guest {
     std::int64_t not_zero() const {
         return vm_.ram.count - down(Large{vm_.ram.count} * vm_.zero_permille, 1000);
     }
-    std::int64_t first_wire() {
-        const std::int64_t zeros = vm_.ram.count - not_zero();
-        return framed(not_zero()) + up(Large{zeros} * of_["zero_page"], page);
+    std::int64_t wire_of_zeros(std::int64_t bytes) {
+        return up(Large{bytes} * of_["zero_page"], page);
     }
 
-    // QEMU looks at its dirty log when the rest may fit, and that every 50 ms, or twice within its
-    // limit; but not right after it has looked.
-    std::int64_t until_look(std::int64_t wire) {
-        const std::int64_t bearable = down(Large{rate_} * of_["downtime_limit"], 1'000'000);
+    // Pages among what was not sent of a leg; its zero pages, which come last, are left in `zeros`.
+    std::int64_t left_of(std::int64_t unsent_wire, std::int64_t pages, std::int64_t& zeros,
+                         std::int64_t wire) {
+        const std::int64_t behind = wire_of_zeros(zeros);
+        if (unsent_wire > behind) return up(Large{pages} * (unsent_wire - behind), wire - behind);
+        zeros = behind > 0 ? up(Large{zeros} * unsent_wire, behind) : 0;
+        return 0;
+    }
+
+    // QEMU looks at its dirty log when the rest may fit, zero pages counted like others, and that
+    // every 50 ms, or twice within its limit; but not right after it has looked.
+    std::int64_t until_look(std::int64_t pages, std::int64_t zeros, std::int64_t wire,
+                            std::int64_t at_once) {
+        const std::int64_t behind = wire_of_zeros(zeros);
+        std::int64_t small = wire;
+        if (bearable() < zeros) {
+            small = up(Large{behind} * bearable(), zeros);
+        } else if (pages > 0) {
+            const std::int64_t fit = smaller(bearable() - zeros, pages);
+            small = behind + up(Large{wire - behind} * fit, pages);
+        }
         const std::int64_t every = smaller(50'000, of_["downtime_limit"] / 2);
-        const std::int64_t slice = larger(1, down(Large{rate_} * every, 1'000'000));
-        const std::int64_t slices = larger(1, up(Large{wire} - bearable, slice));
-        return smaller(wire, slices * slice);
+        const std::int64_t slice = larger(1, down(Large{live_rate_} * every, 1'000'000));
+        const std::int64_t least = at_once > 0 ? 0 : 1;
+        const std::int64_t rest = wire - at_once;
+        const std::int64_t slices = larger(least, up(larger(0, rest - small), slice));
+        return at_once + smaller(rest, slices * slice);
     }
 
     // How long the leg that begins now may last; 0: as long as it takes.
@@ -226,24 +256,32 @@ class Guest {
         pause_.microseconds = copying + of_["pause_overhead"] + per_tebibyte("pause_per_tebibyte");
         return pause_;
     }
+    // What goes over a stream that nothing holds back any more.
+    std::int64_t paused_time_for(std::int64_t pages) {
+        const std::int64_t wire = wire_of(pages);
+        const std::int64_t at_once = of_["live_cap"] > 0 ? smaller(of_["queued"], wire) : 0;
+        return time_for(wire - at_once);
+    }
+
     // The guest writes on until it stands still.
     NaivePause stopped(std::int64_t unsent, std::int64_t pending, std::int64_t since) {
         std::int64_t rest = pending;
         if (of_["suspend"] > 0) {
             rest = larger(pending, together(unsent, dirtied(since + of_["suspend"])));
         }
-        return fixed(time_for(wire_of(rest)));
+        return fixed(paused_time_for(rest));
     }
 
     // Fewer than 50 pages are sent once more, unless the live phase has to end before.
     NaivePause sent_once_more(std::int64_t pending, std::int64_t wire) {
         const std::int64_t end = cut();
-        std::int64_t took = time_for(wire);
+        std::int64_t took = live_time_for(wire);
         std::int64_t unsent = 0;
         if (end > 0 && end < took) {
             took = end;
-            const std::int64_t went = smaller(wire, down(Large{rate_} * took, 1'000'000));
-            if (went < wire) unsent = pending - down(Large{pending} * went, wire);
+            const std::int64_t went = smaller(wire, down(Large{live_rate_} * took, 1'000'000));
+            std::int64_t none = 0;
+            unsent = left_of(wire - went, pending, none, wire);
             if (went > 0) ++round_;
         }
         return stopped(unsent, together(unsent, dirtied(took)), took);
@@ -251,13 +289,14 @@ class Guest {
 
     NaivePause suspended_while(std::int64_t wire) {
         const std::int64_t suspend = of_["suspend"];
-        const std::int64_t rest = larger(0, time_for(wire) - suspend);
-        return fixed(rest + time_for(wire_of(dirtied(suspend))));
+        const std::int64_t rest = larger(0, live_time_for(wire) - suspend);
+        return fixed(rest + paused_time_for(dirtied(suspend)));
     }
 
     const Vm& vm_;
     Figures of_;
     std::int64_t rate_;
+    std::int64_t live_rate_;  // while the guest runs
     std::vector<DirtyClass> parts_;
     bool all_in_order_ = true;
     std::int64_t round_ = 0;

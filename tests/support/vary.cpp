@@ -107,6 +107,7 @@ std::int64_t drawn_value(Random& random, const CopyingParameter& parameter) {
         case Measure::ratio:
             return random.between(300, 1000);
         case Measure::count:
+            if (parameter.name == "post_copy_round") return random.chance(3, 4) ? 0 : 3;
             return random.between(1, 12);
         case Measure::flag:
             return random.between(0, 1);
@@ -120,6 +121,7 @@ std::int64_t drawn_value(Random& random, const CopyingParameter& parameter) {
         case Measure::bytes:
             break;
     }
+    if (parameter.name == "queued") return random.between(0, 4'000'000);
     if (parameter.name == "dirty_log_chunk") return random.between(0, 2) * gibibytes(1).count;
     return random.between(0, 64);
 }

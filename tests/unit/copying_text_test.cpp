@@ -19,7 +19,9 @@ const std::string smallest = R"({
 })";
 
 Result<Scenario> with_set(const std::string& text, std::vector<std::string> sets) {
-    return read_scenario(text, "test.json", Overrides{std::move(sets), "", ""});
+    Overrides overrides;
+    overrides.sets = std::move(sets);
+    return read_scenario(text, "test.json", overrides);
 }
 
 // A text that is not the default, and what it counts.
@@ -128,7 +130,7 @@ TEST_CASE("copying: a bad value is refused with its place and a remedy", "[scena
         {Measure::time, {"-1 s", "12", "367 h 8784 h"}},
         {Measure::bytes, {"-1 B", "12", "2000 TiB"}},
         {Measure::ratio, {"\"0\"", "\"1.001\"", "\"half\""}},
-        {Measure::count, {"0", "100001", "many"}},
+        {Measure::count, {"-1", "100001", "many"}},
         {Measure::flag, {"1", "perhaps"}},
         {Measure::stop_rule, {"kvm", "2"}}};
     for (const CopyingParameter& one : copying_parameters()) {
@@ -146,6 +148,7 @@ TEST_CASE("copying: a bad value is refused with its place and a remedy", "[scena
             }
         }
     }
+    CHECK_FALSE(with_set(smallest, {"timing.rounds_max=0"}));
     CHECK_FALSE(with_set(smallest, {"timing.stream_cap=0 bps"}));
     CHECK(with_set(smallest, {"timing.zero_scan=0 bps"}));
     CHECK_FALSE(with_set(smallest, {"hosts.a.timing.reservation=1 s"}));  // the pool's alone

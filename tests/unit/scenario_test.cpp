@@ -586,12 +586,13 @@ TEST_CASE("defaults supply what is missing and nothing else", "[scenario][set]")
         return problems_of(smallest, Overrides{{}, defaults, "d.json"});
     };
     CHECK(
-        problems(R"({"hosst": {}, "hosts": {"lnik": 1}, "vms": 3, "about": "x"})") ==
+        problems(R"({"hosst": {}, "hosts": {"lnik": 1}, "vms": 3, "remarks": []})") ==
         Lines{"d.json /hosst | there is no section \"hosst\" | did you mean \"hosts\"?",
               "d.json /hosts/lnik | there is no member \"lnik\" in hosts | did you mean \"link\"?",
               "d.json /vms | the defaults of a section are no object | write {\"vms\": "
               "{\"notes\": ...}}",
-              "d.json /about | there is no section \"about\" | sections are pool, policy, timing, "
+              "d.json /remarks | there is no section \"remarks\" | sections are pool, policy, "
+              "timing, "
               "chance, networks, storages, hosts, vms and groups"});
     CHECK(problems(R"({"hosts": {"link": "10"}})") ==
           Lines{"d.json /hosts/link | host b: \"10\" has no unit | write \"10 Gbps\" or \"10 "
