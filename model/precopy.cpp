@@ -153,6 +153,7 @@ Bytes Precopy::wire_of_rest(Bytes memory) const {
 }
 
 Leg Precopy::send_live() {
+    unsent_zeros_ = Bytes{};
     Leg leg;
     leg.amount = left_wire_;
     limit(leg);
@@ -226,7 +227,8 @@ Leg Precopy::look(Duration took, Bytes unsent_wire, Bandwidth rate) {
     const auto is_over = [this](Duration limit) { return limit > Duration{} && elapsed_ >= limit; };
     const Bytes counted = pending + zeros_;
     left_ = pending;
-    left_wire_ = wire_of(pending) + packed_zeros(zeros_, *copying_);
+    unsent_zeros_ = packed_zeros(zeros_, *copying_);
+    left_wire_ = wire_of(pending) + unsent_zeros_;
     zeros_ = Bytes{};  // the next leg goes on with them: they are sent before anything else
     const bool is_round = copying_->post_copy_round > 0 && rounds_ >= copying_->post_copy_round;
     if (is_round || is_over(copying_->post_copy_after)) return switch_over();
@@ -240,6 +242,7 @@ Leg Precopy::look(Duration took, Bytes unsent_wire, Bandwidth rate) {
         case StopRule::xenserver:
             if (rounds_ < copying_->rounds_max - 1 && !few) break;
             stage_ = Stage::suspending;
+            unsent_zeros_ = Bytes{};
             return Leg{left_wire_, {}, copying_->suspend, copying_->suspend, {}, {}, false};
         case StopRule::qemu:
             if (rounds_ >= copying_->rounds_max || counted <= bearable(rate)) {
@@ -263,7 +266,7 @@ Leg Precopy::stop(Bytes unsent, Bytes pending, Duration since_look) {
 Leg Precopy::copy_paused(Bytes pending) {
     stage_ = Stage::last;
     Leg leg;
-    leg.amount = wire_of(pending);
+    leg.amount = wire_of(pending) + unsent_zeros_;
     leg.pause_at = Duration{};
     leg.uncapped = true;
     // A sender that was held back has not filled the queues before.
@@ -352,13 +355,16 @@ Bytes least_sent(const Vm& vm, const Copying& copying) {
     return part_of(first_pass(vm, copying), copying.resend_permille, 1000);
 }
 
+Bytes least_carried(const Vm& vm, const Copying& copying) {
+    const Bytes least = least_sent(vm, copying);
+    return least - std::min(least, copying.queued);
+}
+
 Duration shortest_migration(const Pool& pool, const Vm& vm, Id<Host> from, Bandwidth rate) {
     const Copying copying = copying_of(pool, vm, from);
     const Bandwidth stream = std::min(rate, copying.stream_cap);
-    const Bytes least = least_sent(vm, copying);
-    const Bytes waited_for = least - std::min(least, copying.queued);
     return pool.timing.reservation + copying.before + setup_time(vm, copying) +
-           transfer_time(waited_for, stream) + copying.pause_overhead +
+           transfer_time(least_carried(vm, copying), stream) + copying.pause_overhead +
            per_tebibyte(copying.pause_per_tebibyte, vm.ram) + copying.after;
 }
 

@@ -73,9 +73,10 @@ class Precopy {
 
     const Vm* vm_;
     const Copying* copying_;
-    Bytes zeros_;      // zero pages to send, as memory; behind all others
-    Bytes left_;       // other pages to send, as memory
-    Bytes left_wire_;  // both over the wire
+    Bytes zeros_;         // zero pages to send, as memory; behind all others
+    Bytes left_;          // other pages to send, as memory
+    Bytes left_wire_;     // both over the wire
+    Bytes unsent_zeros_;  // zero pages that a stop leaves to the pause, over the wire
     Duration elapsed_{};
     Duration last_took_{};
     Bytes unsent_;  // of the last leg, while the guest is asked to suspend
@@ -124,6 +125,9 @@ struct PrecopyForecast {
 
 /// No migration of `vm` puts fewer bytes of its memory on the wire.
 [[nodiscard]] Bytes least_sent(const Vm& vm, const Copying& copying);
+
+/// The same less what queues take at once: no link carries fewer for it.
+[[nodiscard]] Bytes least_carried(const Vm& vm, const Copying& copying);
 
 /// The smallest rate that a stream from one host to another can be left with while the throttles
 /// R12 and R13 are kept: link, send budget and stream cap, shared by as many as are allowed.

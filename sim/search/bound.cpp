@@ -21,7 +21,7 @@ Duration least_drain(const Pool& pool, const PoolState& state, Id<Host> host) {
     for (const Id<Vm> vm : pool.vms.ids()) {
         const bool leaves = state.vms[vm].host == host && pool.vms[vm].mobility == Mobility::live;
         if (!leaves) continue;
-        content += least_sent(pool.vms[vm], copying_of(pool, pool.vms[vm], host));
+        content += least_carried(pool.vms[vm], copying_of(pool, pool.vms[vm], host));
         longest = std::max(longest, shortest_migration(pool, pool.vms[vm], host, Bandwidth{link}));
     }
     // Rounded down by a microsecond per VM: a stream's end is rounded up to one.
@@ -48,15 +48,15 @@ struct Load {
     Bytes sent;
 };
 
-Bytes least_sent_from_anywhere(const Pool& pool, const Vm& vm) {
-    Bytes least = least_sent(vm, copying_of(pool, vm, pool.coordinator));
+Bytes least_carried_from_anywhere(const Pool& pool, const Vm& vm) {
+    Bytes least = least_carried(vm, copying_of(pool, vm, pool.coordinator));
     for (const Id<Host> host : pool.hosts.ids()) {
         if (pool.hosts[host].timing.empty()) continue;
-        least = std::min(least, least_sent(vm, copying_of(pool, vm, host)));
+        least = std::min(least, least_carried(vm, copying_of(pool, vm, host)));
     }
     Copying plain = pool.timing;
     change(plain, vm.timing);
-    return std::min(least, least_sent(vm, plain));
+    return std::min(least, least_carried(vm, plain));
 }
 
 // The load that frees the most memory for each byte that is sent of it; nothing when some VM need
@@ -65,7 +65,7 @@ std::optional<Load> lightest_to_send(const Pool& pool) {
     std::optional<Load> lightest;
     for (const Vm& vm : pool.vms) {
         if (vm.mobility != Mobility::live) return std::nullopt;
-        const Bytes sent = least_sent_from_anywhere(pool, vm);
+        const Bytes sent = least_carried_from_anywhere(pool, vm);
         if (sent.count <= 0) return std::nullopt;
         const bool lighter =
             !lightest || static_cast<Wide>(vm.memory.count) * lightest->sent.count >

@@ -93,19 +93,21 @@ class Guest {
             slow_down(to_send - unsent, fresh);
             const std::int64_t counted = pending + zeros;
             to_send = pending;
-            wire = wire_of(pending) + wire_of_zeros(zeros);
+            const std::int64_t behind = wire_of_zeros(zeros);
+            wire = wire_of(pending) + behind;
             zeros = 0;
             const bool is_round = of_["post_copy_round"] > 0 && round_ >= of_["post_copy_round"];
             if (is_round || is_over("post_copy_after")) return fixed(0);
-            if (is_over("live_max")) return stopped(unsent, pending, took);
+            if (is_over("live_max")) return stopped(unsent, pending, behind, took);
             const bool are_few = is_at_most(pending, few - 1, few);
             const bool enough = round_ >= of_["rounds_max"];
-            if (rule == StopRule::xen && enough) return stopped(unsent, pending, took);
+            if (rule == StopRule::xen && enough) return stopped(unsent, pending, behind, took);
             if (rule == StopRule::xen && are_few) return sent_once_more(pending, wire);
             const bool asks = are_few || round_ >= of_["rounds_max"] - 1;
             if (rule == StopRule::xenserver && asks) return suspended_while(wire);
             const bool fits = rule == StopRule::qemu && is_at_most(counted, bearable(), bearable());
-            if (rule == StopRule::qemu && (enough || fits)) return stopped(unsent, pending, took);
+            if (rule == StopRule::qemu && (enough || fits))
+                return stopped(unsent, pending, behind, took);
         }
     }
 
@@ -257,19 +259,20 @@ class Guest {
         return pause_;
     }
     // What goes over a stream that nothing holds back any more.
-    std::int64_t paused_time_for(std::int64_t pages) {
-        const std::int64_t wire = wire_of(pages);
+    std::int64_t paused_time_for(std::int64_t pages, std::int64_t behind) {
+        const std::int64_t wire = wire_of(pages) + behind;
         const std::int64_t at_once = of_["live_cap"] > 0 ? smaller(of_["queued"], wire) : 0;
         return time_for(wire - at_once);
     }
 
     // The guest writes on until it stands still.
-    NaivePause stopped(std::int64_t unsent, std::int64_t pending, std::int64_t since) {
+    NaivePause stopped(std::int64_t unsent, std::int64_t pending, std::int64_t behind,
+                       std::int64_t since) {
         std::int64_t rest = pending;
         if (of_["suspend"] > 0) {
             rest = larger(pending, together(unsent, dirtied(since + of_["suspend"])));
         }
-        return fixed(paused_time_for(rest));
+        return fixed(paused_time_for(rest, behind));
     }
 
     // Fewer than 50 pages are sent once more, unless the live phase has to end before.
@@ -284,13 +287,13 @@ class Guest {
             unsent = left_of(wire - went, pending, none, wire);
             if (went > 0) ++round_;
         }
-        return stopped(unsent, together(unsent, dirtied(took)), took);
+        return stopped(unsent, together(unsent, dirtied(took)), 0, took);
     }
 
     NaivePause suspended_while(std::int64_t wire) {
         const std::int64_t suspend = of_["suspend"];
         const std::int64_t rest = larger(0, live_time_for(wire) - suspend);
-        return fixed(rest + paused_time_for(dirtied(suspend)));
+        return fixed(rest + paused_time_for(dirtied(suspend), 0));
     }
 
     const Vm& vm_;

@@ -314,5 +314,24 @@ TEST_CASE("a live phase that is cut leaves what it did not send to the pause", "
     }
 }
 
+// A million pages, half of them zero: the 2 GB of the others take 2.048 s, the names of the zero
+// pages, which come last, 0.5 * 10^6 * 100 B or 50 ms. Cut in the middle of those, or before.
+TEST_CASE("a live phase that is cut leaves the zero pages it did not name to the pause",
+          "[precopy]") {
+    Vm vm;
+    vm.ram = Bytes{4096 * 1'000'000ll};
+    vm.zero_permille = 500;
+    Copying copying = with_rule(StopRule::xen);
+    copying.zero_page = Bytes{100};
+    copying.live_max = 2'048ms + 25ms;
+    auto forecast = forecast_precopy(vm, gigabyte_a_second, copying);
+    CHECK(forecast.pause == 25ms);
+    CHECK(forecast.sent == least_sent(vm, copying));
+    copying.live_max = 1'048ms;
+    forecast = forecast_precopy(vm, gigabyte_a_second, copying);
+    CHECK(forecast.pause == 1s + 50ms);
+    CHECK(forecast.sent == least_sent(vm, copying));
+}
+
 }  // namespace
 }  // namespace vacate
