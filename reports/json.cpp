@@ -1,10 +1,13 @@
 // Answers as JSON; the schema stands in tools/README.md.
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "model/codec/origin_text.hpp"
+#include "model/rule.hpp"
 #include "reports/plan_answer.hpp"
+#include "reports/plan_check.hpp"
 #include "reports/replay_answer.hpp"
 #include "reports/trials_answer.hpp"
 
@@ -14,12 +17,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::int64_t microseconds(Instant at) { return at.time_since_epoch().count(); }
-
-std::string hexadecimal(std::uint64_t word) {
-    std::array<char, 20> text{};
-    std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(word));
-    return text.data();
-}
 
 std::string_view severity_name(Severity severity) {
     switch (severity) {
@@ -31,18 +28,6 @@ std::string_view severity_name(Severity severity) {
             return "know";
     }
     return "know";
-}
-
-Json findings_json(const Findings& findings) {
-    Json all = Json::array();
-    for (const Finding& one : findings) {
-        all.push_back({{"severity", severity_name(one.severity)},
-                       {"code", one.code},
-                       {"subject", one.subject},
-                       {"sentence", one.sentence},
-                       {"remedy", one.remedy}});
-    }
-    return all;
 }
 
 void add_figures(Json& summary, const Schedule& schedule) {
@@ -133,6 +118,52 @@ Json compared_json(const std::vector<ComparedPlan>& compared) {
     return all;
 }
 
+// VMs stand under their host, each in one line.
+Json origin_json(const Origin& origin) {
+    Json hosts = Json::object();
+    for (const OriginHost& host : origin.hosts) {
+        hosts[host.name] = {{"memory_bytes", host.memory.count},
+                            {"memory_after_bytes", host.memory_after.count},
+                            {"version", host.version},
+                            {"target", host.target},
+                            {"upgraded", host.upgraded},
+                            {"enabled", host.enabled},
+                            {"rest", codec::hexadecimal(host.rest)},
+                            {"vms", Json::object()}};
+    }
+    std::map<std::string_view, Json*> vms_of;
+    for (const OriginHost& host : origin.hosts) vms_of[host.name] = &hosts[host.name]["vms"];
+    Json nowhere = Json::object();
+    for (const OriginVm& vm : origin.vms) {
+        Json& place = vm.host.empty() ? nowhere : *vms_of[vm.host];
+        place.get_ref<Json::object_t&>().push_back({vm.name, codec::vm_mark(vm)});
+    }
+    Json all{{"hosts", std::move(hosts)}};
+    if (!nowhere.empty()) all["vms_nowhere"] = std::move(nowhere);
+    return all;
+}
+
+Json made_with_json(const Overrides& overrides) {
+    Json made;
+    if (!overrides.sets.empty()) made["sets"] = overrides.sets;
+    if (overrides.defaults.empty()) return made;
+    made["defaults_source"] = overrides.defaults_source;
+    made["defaults"] = overrides.defaults;
+    return made;
+}
+
+Json findings_json(const Findings& findings) {
+    Json all = Json::array();
+    for (const Finding& one : findings) {
+        all.push_back({{"severity", severity_name(one.severity)},
+                       {"code", one.code},
+                       {"subject", one.subject},
+                       {"sentence", one.sentence},
+                       {"remedy", one.remedy}});
+    }
+    return all;
+}
+
 // Names may hold any bytes; what is not UTF-8 is shown as the replacement character.
 std::string text_of(const Json& document) {
     return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -194,7 +225,7 @@ std::string plan_json(const PlanAnswer& answer) {
     Json document;
     document["format"] = "vacate-plan-1";
     document["pool"] = answer.pool.name;
-    document["fingerprint"] = hexadecimal(answer.plan.fingerprint);
+    document["fingerprint"] = codec::hexadecimal(answer.plan.fingerprint);
     document["policy"] = answer.title;
     document["summary"] = summary_of(answer);
     document["steps"] = Json::array();
@@ -203,6 +234,9 @@ std::string plan_json(const PlanAnswer& answer) {
     }
     document["findings"] = findings_json(answer.findings);
     if (!answer.compared.empty()) document["compared"] = compared_json(answer.compared);
+    const Json made_with = made_with_json(answer.made_with);
+    if (!made_with.is_null()) document["made_with"] = made_with;
+    document["made_for"] = origin_json(origin_of(answer.pool, answer.state));
     for (const ReasonRow& row : answer.reasons) {
         document["critical_path"].push_back({{"start_us", microseconds(row.begins)},
                                              {"end_us", microseconds(row.ends)},
@@ -290,6 +324,39 @@ std::string trials_json(const TrialsAnswer& answer) {
         document["hosts"].push_back(std::move(one));
     }
     document["findings"] = findings_json(answer.findings);
+    return text_of(document);
+}
+
+std::string plan_check_json(const PlanCheck& check) {
+    const FateCounts counts = counts_of(check.progress);
+    Json document;
+    document["format"] = "vacate-plan-check-1";
+    document["pool"] = check.pool.name;
+    Json& summary = document["summary"];
+    summary["clear"] = can_go_on(check);
+    summary["done"] = counts.done;
+    summary["possible"] = counts.possible;
+    summary["blocked"] = counts.blocked;
+    if (check.proof) summary["robust"] = check.proof->weaknesses.empty();
+    if (check.left) summary["left_us"] = check.left->count();
+    document["steps"] = Json::array();
+    for (const Id<Step> id : check.file.plan.steps.ids()) {
+        document["steps"].push_back(
+            {{"id", id.index}, {"fate", fate_name(check.progress.fates[id])}});
+    }
+    for (const BrokenStep& one : check.progress.broken) {
+        Json& step = document["steps"][one.step.index];
+        step["rule"] = rule_name(one.violation.rule);
+        step["because"] = explain(check.pool, one.violation);
+    }
+    document["drift"] = Json::array();
+    for (const Drift& one : check.drift) {
+        document["drift"].push_back({{"kind", drift_name(one.kind)},
+                                     {"name", one.subject},
+                                     {"was", one.was},
+                                     {"now", one.now}});
+    }
+    document["findings"] = findings_json(findings_of(check));
     return text_of(document);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/codec/scenario.hpp"
 #include "model/plan.hpp"
 #include "model/result.hpp"
 #include "model/robust.hpp"
@@ -50,6 +51,7 @@ struct PlanAnswer {
     std::vector<FrontRow> front;     // by makespan
     std::vector<ReasonRow> reasons;  // why it takes so long; empty unless asked for
     bool with_steps = false;         // in the report: list every step
+    Overrides made_with;             // what was added to the pool's own text
 };
 
 /// A table per host (when disabled, VMs and GiB out and to where, when down and ready), totals,

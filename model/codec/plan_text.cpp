@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "model/codec/object_reader.hpp"
+#include "model/codec/origin_text.hpp"
 #include "model/codec/shown.hpp"
 
 namespace vacate {
@@ -31,7 +32,9 @@ class Finder {
     Finder(std::string_view thing, const Table<Of>& table)
         : thing_(thing), names_(names_of(table)) {}
 
-    Id<Of> find(const ObjectReader& step, std::string_view member) const {
+    // A name that there is not goes to `missing` where one is given, else it is a problem.
+    Id<Of> find(const ObjectReader& step, std::string_view member,
+                std::vector<MissingName>* missing, Id<Step> id) const {
         if (!step.has(member)) {
             step.missing(member);
             return Id<Of>::none();
@@ -41,6 +44,10 @@ class Finder {
         const auto found = std::lower_bound(names_.begin(), names_.end(), *name);
         if (found != names_.end() && *found == *name) {
             return Id<Of>{static_cast<std::uint32_t>(found - names_.begin())};
+        }
+        if (missing != nullptr) {
+            missing->push_back({id, std::string(thing_), *name});
+            return Id<Of>::none();
         }
         step.problems().add(step.at(member),
                             "there is no " + std::string(thing_) + " " + codec::shown(*name),
@@ -55,13 +62,15 @@ class Finder {
 
 class Reader {
   public:
-    Reader(const Pool& pool, const std::string& source)
-        : hosts_("host", pool.hosts),
+    /// `lenient`: names that the pool does not know are listed.
+    Reader(const Pool& pool, const std::string& source, bool lenient)
+        : lenient_(lenient),
+          hosts_("host", pool.hosts),
           vms_("VM", pool.vms),
           storages_("storage", pool.storages),
           problems_(source) {}
 
-    Result<Plan> read(const Node& root) {
+    Result<PlanFile> read(const Node& root) {
         const Place place{nullptr, &root, {}, 0, {}};
         head(place);
         const Place steps = codec::member_of(place, "steps");
@@ -75,8 +84,10 @@ class Reader {
                 one_step(codec::entry_of(steps, i), i);
             }
         }
+        const Place origin = codec::member_of(place, "made_for");
+        if (origin.node != nullptr) file_.origin = codec::read_origin(origin, problems_);
         if (!problems_.empty()) return tl::unexpected<Error>(problems_.take());
-        return std::move(plan_);
+        return std::move(file_);
     }
 
   private:
@@ -90,7 +101,7 @@ class Reader {
         if (mark == nullptr) return;
         const char* last = mark->text.data() + mark->text.size();
         const auto [stopped, problem] =
-            std::from_chars(mark->text.data(), last, plan_.fingerprint, 16);
+            std::from_chars(mark->text.data(), last, file_.plan.fingerprint, 16);
         if (problem != std::errc{} || stopped != last) {
             problems_.add(codec::member_of(place, "fingerprint"),
                           codec::shown(mark->text) + " is no hexadecimal number");
@@ -108,8 +119,8 @@ class Reader {
             problems_.add(step.at("id"), "the id of this step is not " + std::to_string(index),
                           "number the steps 0, 1, 2 ... in their order");
         }
-        plan_.steps.push_back(step_of(step));
-        plan_.after.push_back(predecessors(step, index));
+        file_.plan.steps.push_back(step_of(step));
+        file_.plan.after.push_back(predecessors(step, index));
     }
 
     Step step_of(const ObjectReader& step) {
@@ -129,14 +140,20 @@ class Reader {
         if constexpr (kind < step_kinds) {
             if (kind != wanted) return make<kind + 1>(step, wanted);
             std::variant_alternative_t<kind, Step> one;
-            if constexpr (requires { one.vm; }) one.vm = vms_.find(step, "vm");
-            if constexpr (requires { one.host; }) one.host = hosts_.find(step, "host");
-            if constexpr (requires { one.from; }) one.from = hosts_.find(step, "from");
-            if constexpr (requires { one.to; }) one.to = hosts_.find(step, "to");
-            if constexpr (requires { one.storage; }) one.storage = storages_.find(step, "storage");
+            if constexpr (requires { one.vm; }) one.vm = find(vms_, step, "vm");
+            if constexpr (requires { one.host; }) one.host = find(hosts_, step, "host");
+            if constexpr (requires { one.from; }) one.from = find(hosts_, step, "from");
+            if constexpr (requires { one.to; }) one.to = find(hosts_, step, "to");
+            if constexpr (requires { one.storage; }) one.storage = find(storages_, step, "storage");
             return one;
         }
         return BackUpDatabase{};
+    }
+
+    template <class Of>
+    Id<Of> find(const Finder<Of>& finder, const ObjectReader& step, std::string_view member) {
+        const Id<Step> id{static_cast<std::uint32_t>(file_.plan.steps.size())};
+        return finder.find(step, member, lenient_ ? &file_.missing : nullptr, id);
     }
 
     std::vector<Id<Step>> predecessors(const ObjectReader& step, std::size_t index) {
@@ -165,16 +182,15 @@ class Reader {
         return all;
     }
 
+    bool lenient_;
     Finder<Host> hosts_;
     Finder<Vm> vms_;
     Finder<Storage> storages_;
     Problems problems_;
-    Plan plan_;
+    PlanFile file_;
 };
 
-}  // namespace
-
-Result<Plan> read_plan(std::string_view text, const std::string& source, const Pool& pool) {
+Result<Node> document_of(std::string_view text, const std::string& source) {
     auto document = codec::parse_document(text);
     if (!document) {
         return tl::unexpected<Error>(
@@ -183,7 +199,49 @@ Result<Plan> read_plan(std::string_view text, const std::string& source, const P
     if (!document->is_object()) {
         return tl::unexpected<Error>(bad_input(source, "", "a plan is a JSON object"));
     }
-    return Reader(pool, source).read(*document);
+    return std::move(*document);
+}
+
+Result<PlanFile> read(std::string_view text, const std::string& source, const Pool& pool,
+                      bool lenient) {
+    const Result<Node> document = document_of(text, source);
+    if (!document) return tl::unexpected<Error>(document.error());
+    return Reader(pool, source, lenient).read(*document);
+}
+
+}  // namespace
+
+Result<Plan> read_plan(std::string_view text, const std::string& source, const Pool& pool) {
+    Result<PlanFile> file = read(text, source, pool, false);
+    if (!file) return tl::unexpected<Error>(std::move(file.error()));
+    return std::move(file->plan);
+}
+
+Result<PlanFile> read_plan_file(std::string_view text, const std::string& source, const Pool& pool,
+                                UnknownNames unknown) {
+    return read(text, source, pool, unknown == UnknownNames::listed);
+}
+
+Result<Overrides> read_plan_overrides(std::string_view text, const std::string& source) {
+    const Result<Node> document = document_of(text, source);
+    if (!document) return tl::unexpected<Error>(document.error());
+    Overrides overrides;
+    Problems problems(source);
+    const Place root{nullptr, &*document, {}, 0, {}};
+    const Place made = codec::member_of(root, "made_with");
+    if (made.node == nullptr) return overrides;
+    constexpr std::array<std::string_view, 3> members{"sets", "defaults", "defaults_source"};
+    const ObjectReader reader(made, std::span<const std::string_view>(members), problems);
+    if (reader.is_object()) {
+        const auto sets = reader.names("sets", limits::input_bytes);
+        for (const auto& one : sets.value_or(std::vector<codec::NamedEntry>{})) {
+            overrides.sets.emplace_back(one.name);
+        }
+        overrides.defaults = reader.text("defaults", limits::input_bytes).value_or("");
+        overrides.defaults_source = reader.text("defaults_source").value_or("");
+    }
+    if (!problems.empty()) return tl::unexpected<Error>(problems.take());
+    return overrides;
 }
 
 }  // namespace vacate

@@ -112,6 +112,28 @@ TEST_CASE("a plan that was made for another pool is not carried out blindly",
     check_golden("simulate-other-pool.txt", slower.out);
 }
 
+TEST_CASE("check holds a plan against the pool as it is now", "[golden][check]") {
+    const TemporaryFolder folder;
+    const std::string file = folder.path("plan.json");
+    const std::string pool = "scenarios/tiny/memory.json";
+    REQUIRE(vacate_run({"plan", pool, "-o", file, "--set", "hosts.*.link=1 Gbps"}).status == 0);
+    const ProgramRun same = vacate_run({"check", pool, file, "--as-planned"});
+    CHECK(same.status == 0);
+    check_golden("check-plan-same.txt", same.out);
+    const ProgramRun other = vacate_run({"check", pool, file});
+    CHECK(other.status == 0);
+    CHECK(other.out.find("PLANNED_WITH") != std::string::npos);
+    const ProgramRun larger =
+        vacate_run({"check", pool, file, "--as-planned", "--set", "vms.db.memory=11 GiB"});
+    CHECK(larger.status == 1);
+    check_golden("check-plan-drifted.txt", larger.out);
+    const ProgramRun json = vacate_run(
+        {"check", pool, file, "--as-planned", "--set", "vms.db.memory=11 GiB", "--json"});
+    CHECK(json.status == 1);
+    CHECK(Json::parse(json.out)["format"] == "vacate-plan-check-1");
+    CHECK(Json::parse(json.out)["summary"]["blocked"] > 0);
+}
+
 TEST_CASE("no expected answer is left over", "[golden]") {
     namespace fs = std::filesystem;
     const fs::path root = VACATE_SOURCE_DIR;

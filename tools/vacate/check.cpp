@@ -3,10 +3,17 @@
 
 #include "model/precheck.hpp"
 #include "reports/plan_answer.hpp"
+#include "tools/vacate/check_plan.hpp"
 #include "tools/vacate/verbs.hpp"
 
 namespace vacate {
 namespace {
+
+struct CheckArguments {
+    InputOptions input;
+    PlanInput plan;
+    bool steps = false;
+};
 
 Outcome check(const InputOptions& options) {
     const Result<Scenario> scenario = load(options);
@@ -29,12 +36,19 @@ Verb declare_check(CLI::App& program) {
     CLI::App* verb = program.add_subcommand(
         "check",
         "Says what is in the way of upgrading a pool, host by host and VM by VM, each with what "
-        "would help.");
+        "would help. With a plan, any plan, ours or changed by hand: whether it can be carried "
+        "out on the pool as it is now, which steps are done, which break a rule, and what changed "
+        "since it was made.");
     verb->footer(
         "Exit status: 0 nothing blocks, 1 something does and is printed, 2 the input is wrong.");
-    const auto options = std::make_shared<InputOptions>();
-    add_input_options(*verb, *options);
-    return [options] { return check(*options); };
+    const auto arguments = std::make_shared<CheckArguments>();
+    add_input_options(*verb, arguments->input);
+    add_plan_input(*verb, arguments->plan, "plan (JSON) to hold against the pool as it is now");
+    verb->add_flag("--steps", arguments->steps, "list every step of the plan with its fate");
+    return [arguments] {
+        if (arguments->plan.plan.empty()) return check(arguments->input);
+        return check_plan(arguments->input, arguments->plan, arguments->steps);
+    };
 }
 
 }  // namespace vacate

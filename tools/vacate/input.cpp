@@ -48,4 +48,58 @@ Result<Scenario> load(const InputOptions& options) {
     return read_any(*text, options.scenario, *overrides);
 }
 
+void add_plan_input(CLI::App& verb, PlanInput& input, const std::string& help) {
+    CLI::Option* plan = verb.add_option("PLAN", input.plan, help)->type_name("");
+    verb.add_flag("--as-planned", input.as_planned,
+                  "read the pool with the --set's and defaults that the plan was made with")
+        ->needs(plan);
+}
+
+namespace {
+
+// A plan judged with other figures than it was made with is worth a word.
+Findings planned_with(const Overrides& made, const Overrides& used) {
+    std::string given;
+    for (const std::string& one : made.sets) given += (given.empty() ? "" : ", ") + one;
+    if (!made.defaults.empty()) {
+        given += (given.empty() ? "" : "; ") + ("defaults of " + made.defaults_source);
+    }
+    const bool same = made.sets == used.sets && made.defaults == used.defaults;
+    if (same || given.empty()) return {};
+    return {{Severity::act, "PLANNED_WITH", "plan",
+             "the plan was made with " + given + "; the pool was read with other settings here",
+             "give --as-planned to read the pool as it was read then"}};
+}
+
+Overrides joined(Overrides made, const Overrides& own) {
+    made.included = own.included;
+    made.sets.insert(made.sets.end(), own.sets.begin(), own.sets.end());
+    if (own.defaults.empty()) return made;
+    made.defaults = own.defaults;
+    made.defaults_source = own.defaults_source;
+    return made;
+}
+
+}  // namespace
+
+Result<PlannedPool> load_with_plan(const std::string& pool, const InputOptions& options,
+                                   const PlanInput& input, UnknownNames unknown) {
+    Result<Overrides> own = overrides_of(options, pool);
+    if (!own) return tl::unexpected<Error>(own.error());
+    const Result<std::string> plan = read_file(input.plan);
+    if (!plan) return tl::unexpected<Error>(plan.error());
+    const Result<Overrides> made = read_plan_overrides(*plan, input.plan);
+    if (!made) return tl::unexpected<Error>(made.error());
+    PlannedPool loaded;
+    loaded.used = input.as_planned ? joined(*made, *own) : *own;
+    Result<Scenario> scenario = read_any(pool, options.scenario, loaded.used);
+    if (!scenario) return tl::unexpected<Error>(scenario.error());
+    Result<PlanFile> file = read_plan_file(*plan, input.plan, scenario->pool, unknown);
+    if (!file) return tl::unexpected<Error>(file.error());
+    if (!input.as_planned) loaded.remarks = planned_with(*made, *own);
+    loaded.scenario = std::move(*scenario);
+    loaded.file = std::move(*file);
+    return loaded;
+}
+
 }  // namespace vacate

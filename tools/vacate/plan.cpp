@@ -179,7 +179,8 @@ Outcome plan(const PlanArguments& arguments) {
                             planned->proof,
                             front_rows(*planned),
                             reasons_for(*scenario, *planned, arguments.explain),
-                            arguments.steps};
+                            arguments.steps,
+                            overrides_of(arguments.input, "{}").value_or(Overrides{})};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
     if (arguments.output.empty()) return outcome;

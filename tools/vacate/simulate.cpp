@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "model/codec/amount.hpp"
-#include "model/codec/plan_text.hpp"
 #include "model/codec/recording.hpp"
 #include "model/limits.hpp"
 #include "model/robust.hpp"
@@ -20,7 +19,7 @@ namespace {
 
 struct SimulateArguments {
     InputOptions input;
-    std::string plan;
+    PlanInput plan;
     std::string recording;  // where a recording goes in our format
     std::string cases;      // of a recording: those whose names begin so
     bool steps = false;
@@ -74,7 +73,9 @@ Findings remarks_on(const Scenario& scenario, const Plan& plan) {
     return findings;
 }
 
-Outcome run_once(const SimulateArguments& arguments, const Scenario& scenario, Plan& plan) {
+Outcome run_once(const SimulateArguments& arguments, PlannedPool& loaded) {
+    const Scenario& scenario = loaded.scenario;
+    Plan& plan = loaded.file.plan;
     const bool json = arguments.input.json;
     const auto simulated = simulate(scenario.pool, scenario.state, plan);
     if (!simulated) {
@@ -103,8 +104,8 @@ Outcome run_once(const SimulateArguments& arguments, const Scenario& scenario, P
         simulated->makespan,    simulated->mixed_window, simulated->moves, simulated->bytes_moved,
         simulated->pause_total, bound.makespan,          bound.reason};
     const PlanAnswer answer{
-        scenario.pool,  scenario.state, plan, *simulated, "simulated", findings, {}, proof, {}, {},
-        arguments.steps};
+        scenario.pool,   scenario.state, plan, *simulated, "simulated", findings, {}, proof, {}, {},
+        arguments.steps, loaded.used};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
     return outcome;
@@ -161,27 +162,28 @@ Outcome run_often(const SimulateArguments& arguments, const Scenario& scenario, 
     return outcome;
 }
 
-Outcome run_plan(const SimulateArguments& arguments, const std::string& input,
-                 const Overrides& overrides) {
+Outcome run_plan(const SimulateArguments& arguments, const std::string& input) {
     const bool json = arguments.input.json;
-    const Result<Scenario> scenario = read_any(input, arguments.input.scenario, overrides);
-    if (!scenario) return outcome_of(scenario.error(), json, not_simulated);
-    const Result<std::string> text = read_file(arguments.plan);
-    if (!text) return outcome_of(text.error(), json, not_simulated);
-    Result<Plan> plan = read_plan(*text, arguments.plan, scenario->pool);
-    if (!plan) return outcome_of(plan.error(), json, not_simulated);
-    const auto legal = replay(scenario->pool, scenario->state, plan->steps);
-    if (!legal) return refused(*scenario, *plan, legal.error(), "", json);
-    if (arguments.runs > 0) return run_often(arguments, *scenario, *plan);
-    return run_once(arguments, *scenario, *plan);
+    Result<PlannedPool> loaded =
+        load_with_plan(input, arguments.input, arguments.plan, UnknownNames::refused);
+    if (!loaded) return outcome_of(loaded.error(), json, not_simulated);
+    Scenario& scenario = loaded->scenario;
+    const Plan& plan = loaded->file.plan;
+    scenario.remarks.insert(scenario.remarks.begin(), loaded->remarks.begin(),
+                            loaded->remarks.end());
+    const auto legal = replay(scenario.pool, scenario.state, plan.steps);
+    if (!legal) return refused(scenario, plan, legal.error(), "", json);
+    if (arguments.runs > 0) return run_often(arguments, scenario, plan);
+    return run_once(arguments, *loaded);
 }
 
 Outcome run_recording(const SimulateArguments& arguments, const std::string& input,
                       const Overrides& overrides) {
     const bool json = arguments.input.json;
-    if (!arguments.plan.empty() || arguments.runs > 0) {
+    const std::string& plan = arguments.plan.plan;
+    if (!plan.empty() || arguments.runs > 0) {
         return outcome_of(
-            bad_input(arguments.plan.empty() ? "--runs" : arguments.plan, "",
+            bad_input(plan.empty() ? "--runs" : plan, "",
                       "a recording is replayed as it was measured, without a plan or chance",
                       "leave the plan and --runs out, or give a scenario"),
             json, not_simulated);
@@ -202,7 +204,7 @@ Outcome run(const SimulateArguments& arguments) {
     const Result<Overrides> overrides = overrides_of(arguments.input, *input);
     if (!overrides) return outcome_of(overrides.error(), json, not_simulated);
     if (holds_recording(*input)) return run_recording(arguments, *input, *overrides);
-    if (!arguments.plan.empty()) return run_plan(arguments, *input, *overrides);
+    if (!arguments.plan.plan.empty()) return run_plan(arguments, *input);
     return outcome_of(
         bad_input(arguments.input.scenario, "", "this is no recording, and no plan is given",
                   "give the plan behind it: vacate simulate SCENARIO PLAN"),
@@ -223,8 +225,7 @@ Verb declare_simulate(CLI::App& program) {
         "and the step is named, 2 the input is wrong.");
     const auto arguments = std::make_shared<SimulateArguments>();
     add_input_options(*verb, arguments->input);
-    verb->add_option("PLAN", arguments->plan, "plan (JSON) of vacate plan -o; not with a recording")
-        ->type_name("");
+    add_plan_input(*verb, arguments->plan, "plan (JSON) of vacate plan -o; not with a recording");
     verb->add_flag("--steps", arguments->steps,
                    "list every step, or every recorded migration, in the text");
     verb->add_option("--cases", arguments->cases,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/codec/plan_text.hpp"
 #include "model/codec/scenario.hpp"
 #include "tools/vacate/outcome.hpp"
 
@@ -36,6 +37,28 @@ void add_input_options(CLI::App& verb, InputOptions& options);
 /// What is added to the input, whose text that is: the defaults file and what it includes are
 /// read. Fails: as read_file() does.
 [[nodiscard]] Result<Overrides> overrides_of(const InputOptions& options, const std::string& text);
+
+/// A plan that was read for a pool, and how the pool was read.
+struct PlannedPool {
+    Scenario scenario;
+    PlanFile file;
+    Overrides used;    // what the pool was read with
+    Findings remarks;  // PLANNED_WITH, when that is not what the plan was made with
+};
+
+/// Adds PLAN and --as-planned to a verb.
+struct PlanInput {
+    std::string plan;
+    bool as_planned = false;
+};
+void add_plan_input(CLI::App& verb, PlanInput& input, const std::string& help);
+
+/// Reads the plan, and the pool of the text `pool`; with as_planned, what the plan was made with
+/// comes before the options' own --set's, and its defaults stand where the options name none.
+/// Fails: as read_file(), read_any() and read_plan_file() do.
+[[nodiscard]] Result<PlannedPool> load_with_plan(const std::string& pool,
+                                                 const InputOptions& options,
+                                                 const PlanInput& input, UnknownNames unknown);
 
 struct ReplayOptions {
     std::string cases;        // only those whose names begin so
