@@ -13,7 +13,7 @@ using Steps = std::vector<StepId>;
 struct HostHistory {
     Bytes load;  // VMs that were there, and all arrivals at their admission
     Steps arrivals;
-    Steps departures;          // in list order
+    Steps departures;          // in the order in which arrivals wait for them
     std::vector<Bytes> freed;  // by each departure
     std::size_t awaited = 0;   // departures that arrivals already wait for
     Bytes freed_by_awaited;
@@ -23,8 +23,10 @@ struct HostHistory {
 
 class Builder {
   public:
-    Builder(const Pool& pool, const PoolState& state, const Table<Step>& steps)
+    Builder(const Pool& pool, const PoolState& state, const Table<Step>& steps,
+            const Table<Step, std::int64_t>* finish)
         : pool_(pool),
+          finish_(finish),
           steps_(steps),
           after_(steps.size()),
           has_successor_(steps.size(), false),
@@ -143,8 +145,18 @@ class Builder {
         const bool disabled_here = !host.last_phase.is_none() &&
                                    std::holds_alternative<DisableHost>(steps_[host.last_phase]);
         if (disabled_here) wait_for(host.last_phase);
-        host.departures.push_back(current_);
-        host.freed.push_back(pool_.vms[vm].memory);
+        const auto at = finish_ == nullptr
+                            ? host.departures.end()
+                            : std::upper_bound(host.departures.begin(), host.departures.end(),
+                                               current_, [this](StepId a, StepId b) {
+                                                   return (*finish_)[a] < (*finish_)[b];
+                                               });
+        const auto place = at - host.departures.begin();
+        host.departures.insert(at, current_);
+        host.freed.insert(host.freed.begin() + place, pool_.vms[vm].memory);
+        if (static_cast<std::size_t>(place) >= host.awaited) return;
+        host.freed_by_awaited += pool_.vms[vm].memory;  // those to come wait for it too
+        ++host.awaited;
     }
 
     // R7: apart, others of the group have left; together, their earlier hops are over.
@@ -271,6 +283,7 @@ class Builder {
     }
 
     const Pool& pool_;
+    const Table<Step, std::int64_t>* finish_;  // none: in list order
     const Table<Step>& steps_;
     Table<Step, Steps> after_;
     Table<Step, char> has_successor_;
@@ -292,8 +305,9 @@ class Builder {
 }  // namespace
 
 Table<Step, std::vector<Id<Step>>> precedence_of(const Pool& pool, const PoolState& state,
-                                                 const Table<Step>& steps, Patience patience) {
-    return Builder(pool, state, steps).build(patience);
+                                                 const Table<Step>& steps, Patience patience,
+                                                 const Table<Step, std::int64_t>* finish) {
+    return Builder(pool, state, steps, finish).build(patience);
 }
 
 }  // namespace vacate

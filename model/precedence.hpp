@@ -1,6 +1,7 @@
 // Which steps of a legal list may overlap, so that no timing can break a rule.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "model/state.hpp"
@@ -25,11 +26,15 @@ enum class Patience {
 /// everything behind it begins after (R11). Where spare hosts are asked for (R9) the list is
 /// kept as it is, one step after the other, because room for a loss depends on all of them.
 ///
+/// With `finish`, a rank for each step by when it is expected to end, the departures of a host are
+/// taken in this order instead, so that an arrival waits for those that end first. The argument is
+/// the same as long as the list is one in which the steps begin.
+///
 /// Requires: `steps` is legal from `state` (see replay()).
 /// Returns:  for each step its predecessors, sorted; all of them have smaller ids.
 /// Costs:    O(steps * departures per host) at worst, linear in practice.
 [[nodiscard]] Table<Step, std::vector<Id<Step>>> precedence_of(
     const Pool& pool, const PoolState& state, const Table<Step>& steps,
-    Patience patience = Patience::first_vm);
+    Patience patience = Patience::first_vm, const Table<Step, std::int64_t>* finish = nullptr);
 
 }  // namespace vacate

@@ -48,6 +48,19 @@ constexpr std::array<std::string_view, step_kinds> words{"disable",
 
 std::string_view kind_name(std::size_t kind) { return names[kind]; }
 
+namespace {
+
+bool is_reboot(const Pool& pool, const Step& step) {
+    const auto* upgrade = std::get_if<Upgrade>(&step);
+    return upgrade != nullptr && !needs_upgrade(pool.hosts[upgrade->host]);
+}
+
+}  // namespace
+
+std::string_view kind_name(const Pool& pool, const Step& step) {
+    return is_reboot(pool, step) ? reboot_name : kind_name(step.index());
+}
+
 StepSubject subject_of(const Step& step) {
     return std::visit(
         [](const auto& one) {
@@ -66,7 +79,7 @@ bool is_migration(const Step& step) {
 }
 
 std::string describe(const Pool& pool, const Step& step) {
-    std::string text{words[step.index()]};
+    std::string text{is_reboot(pool, step) ? reboot_name : words[step.index()]};
     const StepSubject subject = subject_of(step);
     if (!subject.vm.is_none()) text += " " + pool.vms[subject.vm].name;
     if (!subject.from.is_none()) text += " from " + pool.hosts[subject.from].name;

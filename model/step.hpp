@@ -98,6 +98,11 @@ using Step = std::variant<DisableHost, Upgrade, EnableHost, Migrate, MigrateStor
 inline constexpr std::size_t step_kinds = std::variant_size_v<Step>;
 [[nodiscard]] std::string_view kind_name(std::size_t kind);
 
+/// The same for a step in a pool: an upgrade of a host that runs its target already is a
+/// "reboot"; see narrow().
+[[nodiscard]] std::string_view kind_name(const Pool& pool, const Step& step);
+inline constexpr std::string_view reboot_name = "reboot";
+
 /// The VM, the host, the source and the target a step is about; none where it has none.
 /// `host` is the one worked on: for a migration, none.
 struct StepSubject {

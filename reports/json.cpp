@@ -80,7 +80,7 @@ Json step_json(const PlanAnswer& answer, Id<Step> id) {
     const Pool& pool = answer.pool;
     Json one;
     one["id"] = id.index;
-    one["kind"] = kind_name(step.index());
+    one["kind"] = kind_name(pool, step);
     if (!subject.vm.is_none()) one["vm"] = pool.vms[subject.vm].name;
     if (!subject.host.is_none()) one["host"] = pool.hosts[subject.host].name;
     if (!subject.from.is_none()) one["from"] = pool.hosts[subject.from].name;
@@ -234,6 +234,13 @@ std::string plan_json(const PlanAnswer& answer) {
     }
     document["findings"] = findings_json(answer.findings);
     if (!answer.compared.empty()) document["compared"] = compared_json(answer.compared);
+    if (!answer.job.hosts.empty()) {
+        const auto action = static_cast<std::size_t>(answer.job.action);
+        document["job"] = {{"action", host_action_names[action]}, {"hosts", Json::array()}};
+        for (const Id<Host> host : answer.job.hosts) {
+            document["job"]["hosts"].push_back(answer.pool.hosts[host].name);
+        }
+    }
     const Json made_with = made_with_json(answer.made_with);
     if (!made_with.is_null()) document["made_with"] = made_with;
     document["made_for"] = origin_json(origin_of(answer.pool, answer.state));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/codec/scenario.hpp"
+#include "model/job.hpp"
 #include "model/plan.hpp"
 #include "model/result.hpp"
 #include "model/robust.hpp"
@@ -52,6 +53,8 @@ struct PlanAnswer {
     std::vector<ReasonRow> reasons;  // why it takes so long; empty unless asked for
     bool with_steps = false;         // in the report: list every step
     Overrides made_with;             // what was added to the pool's own text
+    Job job;                         // for some hosts only
+    std::string verdict;             // where the usual one does not fit
 };
 
 /// A table per host (when disabled, VMs and GiB out and to where, when down and ready), totals,

@@ -290,7 +290,17 @@ Report report_plan(const PlanAnswer& answer) {
                          : name + ": " + std::to_string(upgrades) + " of " +
                                std::to_string(answer.pool.hosts.size()) + " hosts upgraded in " +
                                display(answer.schedule.makespan) + " (" + answer.title + ")";
-    if (upgrades > 0) report.tables.push_back(host_table(answer));
+    const bool reboots = answer.job.action == HostAction::reboot && upgrades > 0;
+    if (reboots) {
+        report.verdict = name + ": " + std::to_string(upgrades) + " of " +
+                         std::to_string(answer.pool.hosts.size()) + " hosts rebooted in " +
+                         display(answer.schedule.makespan) + " (" + answer.title + ")";
+    }
+    if (!answer.verdict.empty()) report.verdict = answer.verdict;
+    const bool any_host =
+        std::any_of(answer.plan.steps.begin(), answer.plan.steps.end(),
+                    [](const Step& step) { return std::holds_alternative<DisableHost>(step); });
+    if (upgrades > 0 || any_host) report.tables.push_back(host_table(answer));
     if (answer.with_steps) report.tables.push_back(step_table(answer));
     report.totals = totals_of(answer);
     if (!answer.compared.empty()) report.tables.push_back(comparison(answer));

@@ -32,6 +32,12 @@ class Finder {
     Finder(std::string_view thing, const Table<Of>& table)
         : thing_(thing), names_(names_of(table)) {}
 
+    [[nodiscard]] Id<Of> find(std::string_view name) const {
+        const auto found = std::lower_bound(names_.begin(), names_.end(), name);
+        if (found == names_.end() || *found != name) return Id<Of>::none();
+        return Id<Of>{static_cast<std::uint32_t>(found - names_.begin())};
+    }
+
     // A name that there is not goes to `missing` where one is given, else it is a problem.
     Id<Of> find(const ObjectReader& step, std::string_view member,
                 std::vector<MissingName>* missing, Id<Step> id) const {
@@ -41,10 +47,7 @@ class Finder {
         }
         const auto name = step.text(member);
         if (!name) return Id<Of>::none();
-        const auto found = std::lower_bound(names_.begin(), names_.end(), *name);
-        if (found != names_.end() && *found == *name) {
-            return Id<Of>{static_cast<std::uint32_t>(found - names_.begin())};
-        }
+        if (const Id<Of> found = find(*name); !found.is_none()) return found;
         if (missing != nullptr) {
             missing->push_back({id, std::string(thing_), *name});
             return Id<Of>::none();
@@ -84,6 +87,8 @@ class Reader {
                 one_step(codec::entry_of(steps, i), i);
             }
         }
+        const Place job = codec::member_of(place, "job");
+        if (job.node != nullptr) read_job(job);
         const Place origin = codec::member_of(place, "made_for");
         if (origin.node != nullptr) file_.origin = codec::read_origin(origin, problems_);
         if (!problems_.empty()) return tl::unexpected<Error>(problems_.take());
@@ -108,6 +113,27 @@ class Reader {
         }
     }
 
+    void read_job(const Place& place) {
+        constexpr std::array<std::string_view, 2> members{"action", "hosts"};
+        const ObjectReader job(place, std::span<const std::string_view>(members), problems_);
+        if (!job.is_object()) return;
+        const std::string action = job.required_text("action");
+        const auto known = std::find(host_action_names.begin(), host_action_names.end(), action);
+        if (known == host_action_names.end()) {
+            problems_.add(job.at("action"), "there is no action " + codec::shown(action));
+        } else {
+            file_.job.action = static_cast<HostAction>(known - host_action_names.begin());
+        }
+        const auto names = job.names("hosts");
+        for (const auto& one : names.value_or(std::vector<codec::NamedEntry>{})) {
+            const Id<Host> host = hosts_.find(one.name);
+            if (!host.is_none()) file_.job.hosts.push_back(host);
+            if (!host.is_none() || lenient_) continue;
+            problems_.add(job.at("hosts"), "there is no host " + codec::shown(one.name));
+        }
+        std::sort(file_.job.hosts.begin(), file_.job.hosts.end());
+    }
+
     void one_step(const Place& place, std::size_t index) {
         constexpr std::array<std::string_view, 13> members{
             "id",    "kind",     "vm",     "host",     "from",       "to",    "storage",
@@ -124,7 +150,8 @@ class Reader {
     }
 
     Step step_of(const ObjectReader& step) {
-        const std::string kind = step.required_text("kind");
+        std::string kind = step.required_text("kind");
+        if (kind == reboot_name) kind = kind_name(Step{Upgrade{}}.index());
         for (std::size_t i = 0; i < step_kinds; ++i) {
             if (kind == kind_name(i)) return make<0>(step, i);
         }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/codec/scenario.hpp"
+#include "model/job.hpp"
 #include "model/origin.hpp"
 #include "model/plan.hpp"
 #include "model/result.hpp"
@@ -36,6 +37,7 @@ struct MissingName {
 /// A plan with what else its file says.
 struct PlanFile {
     Plan plan;
+    Job job;                           // for some hosts only
     std::optional<Origin> origin;      // absent in files of older versions
     std::vector<MissingName> missing;  // in step order; their ids in `plan` are none
 };

@@ -40,8 +40,10 @@ std::vector<Id<Host>> members_in_order(const Pool& pool, const PoolState& state,
 
 class Construction {
   public:
-    Construction(const Pool& pool, const PoolState& state, const Genome& genome)
+    Construction(const Pool& pool, const PoolState& state, const Genome& genome, Home home)
         : pool_(pool),
+          start_(state),
+          home_(home),
           genome_(genome),
           draft_(pool, state),
           members_(members_in_order(pool, state, genome)),
@@ -68,6 +70,7 @@ class Construction {
             if (next.is_none()) break;
             if (const auto stuck = draft_.upgrade(next, genome_.style, avoid_)) return stuck;
         }
+        go_home(draft_, start_, home_);
         draft_.restore();
         return std::nullopt;
     }
@@ -116,6 +119,8 @@ class Construction {
     }
 
     const Pool& pool_;
+    const PoolState& start_;
+    Home home_;
     Genome genome_;
     Draft draft_;
     std::vector<Id<Host>> members_;
@@ -125,8 +130,8 @@ class Construction {
 }  // namespace
 
 tl::expected<Draft, Stuck> construct(const Pool& pool, const PoolState& state, const Genome& genome,
-                                     std::int64_t& effort) {
-    Construction construction(pool, state, genome);
+                                     std::int64_t& effort, Home home) {
+    Construction construction(pool, state, genome, home);
     const std::optional<Stuck> stuck = construction.write();
     effort += construction.draft().effort();
     if (stuck) return tl::unexpected(*stuck);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/search/draft.hpp"
+#include "sim/search/home.hpp"
 
 namespace vacate {
 
@@ -34,9 +35,12 @@ struct Genome {
 /// what is upgraded, oldest hosts only where there is no room. Preparation and its undo are
 /// included. It is the sequence that is chosen here; what overlaps follows from precedence_of().
 ///
+/// At the end VMs go home as `home` says, see go_home().
+///
 /// Returns: a draft whose last state is_done(), or where it got stuck.
 [[nodiscard]] tl::expected<Draft, Stuck> construct(const Pool& pool, const PoolState& state,
-                                                   const Genome& genome, std::int64_t& effort);
+                                                   const Genome& genome, std::int64_t& effort,
+                                                   Home home = Home::none);
 
 /// Members that may be emptied together at all: what the policy and the free memory allow.
 [[nodiscard]] int widest(const Pool& pool, const PoolState& state);

@@ -38,8 +38,10 @@ struct Node {
 
 class Exhaustion {
   public:
-    Exhaustion(const Pool& pool, const PoolState& state, std::int64_t nodes_max)
-        : pool_(pool), start_(state), nodes_max_(nodes_max) {}
+    // With a goal: by migrations alone, to that placement.
+    Exhaustion(const Pool& pool, const PoolState& state, std::int64_t nodes_max,
+               const Table<Vm, Id<Host>>* goal = nullptr)
+        : pool_(pool), start_(state), nodes_max_(nodes_max), goal_(goal) {}
 
     ExactAnswer answer() {
         add(start_, -1, {});
@@ -55,7 +57,16 @@ class Exhaustion {
     }
 
   private:
+    [[nodiscard]] bool is_there(const PoolState& state) const {
+        for (const Id<Vm> vm : pool_.vms.ids()) {
+            const Id<Host> host = (*goal_)[vm];
+            if (!host.is_none() && state.vms[vm].host != host) return false;
+        }
+        return true;
+    }
+
     [[nodiscard]] bool is_goal(const PoolState& state) const {
+        if (goal_ != nullptr) return is_there(state);
         for (const HostState& host : state.hosts) {
             if (!host.upgraded) return false;
         }
@@ -127,6 +138,7 @@ class Exhaustion {
 
     void expand(const PoolState& state, std::int64_t at) {
         for (const Id<Host> host : pool_.hosts.ids()) {
+            if (goal_ != nullptr) break;
             // One that was out of use from the start counts against R6, and takes no VMs.
             const bool is_out = state.hosts[host].phase == HostPhase::disabled;
             if (is_out) attempt(state, at, {EnableHost{host}});
@@ -143,14 +155,16 @@ class Exhaustion {
     void expand_vm(const PoolState& state, std::int64_t at, Id<Vm> vm) {
         const VmState& one = state.vms[vm];
         if (!one.parked.is_none()) {
+            if (goal_ != nullptr) return;
             if (one.power == Power::suspended) attempt(state, at, {Resume{vm, one.parked}});
             if (one.power == Power::halted) attempt(state, at, {Start{vm, one.parked}});
             return;
         }
         if (one.power != Power::running) return;
         const Mobility mobility = pool_.vms[vm].mobility;
-        if (mobility == Mobility::suspend) attempt(state, at, {Suspend{vm, one.host}});
-        if (mobility == Mobility::restart) attempt(state, at, {Stop{vm, one.host}});
+        const bool may_park = goal_ == nullptr;
+        if (may_park && mobility == Mobility::suspend) attempt(state, at, {Suspend{vm, one.host}});
+        if (may_park && mobility == Mobility::restart) attempt(state, at, {Stop{vm, one.host}});
         for (const Id<Host> to : pool_.hosts.ids()) {
             if (to == one.host) continue;
             attempt(state, at, {Migrate{vm, one.host, to}});
@@ -178,6 +192,7 @@ class Exhaustion {
     const Pool& pool_;
     PoolState start_;
     std::int64_t nodes_max_;
+    const Table<Vm, Id<Host>>* goal_;
     std::map<Key, char> known_;
     std::vector<Node> nodes_;
     std::int64_t effort_ = 0;
@@ -188,6 +203,11 @@ class Exhaustion {
 
 ExactAnswer search_exhaustively(const Pool& pool, const PoolState& state, std::int64_t nodes_max) {
     return Exhaustion(pool, state, nodes_max).answer();
+}
+
+ExactAnswer search_placement(const Pool& pool, const PoolState& state,
+                             const Table<Vm, Id<Host>>& goal, std::int64_t nodes_max) {
+    return Exhaustion(pool, state, nodes_max, &goal).answer();
 }
 
 }  // namespace vacate

@@ -35,4 +35,9 @@ struct ExactAnswer {
 [[nodiscard]] ExactAnswer search_exhaustively(const Pool& pool, const PoolState& state,
                                               std::int64_t nodes_max);
 
+/// The same for migrations alone, storage motions included, until every VM is where `goal` says;
+/// none: anywhere. Requires: `state` has no step under way; CDs in the way are out.
+[[nodiscard]] ExactAnswer search_placement(const Pool& pool, const PoolState& state,
+                                           const Table<Vm, Id<Host>>& goal, std::int64_t nodes_max);
+
 }  // namespace vacate

@@ -60,7 +60,7 @@ class Search {
     // ---- candidates
 
     void evaluate(Candidate& candidate) const {
-        auto draft = construct(pool_, state_, candidate.genome, candidate.effort);
+        auto draft = construct(pool_, state_, candidate.genome, candidate.effort, options_.home);
         if (!draft) {
             candidate.stuck = draft.error();
             return;
@@ -166,6 +166,7 @@ class Search {
         greedy.style = {Packing::worst_fit, false, false, false};
         run_batches({greedy});
         for (const Baseline baseline : {Baseline::wizard, Baseline::rpu}) {
+            if (options_.home != Home::none) break;  // theirs end where they end
             BaselinePlan peer = plan_baseline(pool_, state_, baseline);
             if (peer.stuck) continue;
             Candidate candidate;
@@ -266,6 +267,7 @@ class Search {
         for (const Step& step : answer.steps) {
             VACATE_CHECK(prepared.take(step), "a step of the exhaustive search is not legal");
         }
+        go_home(prepared, state_, options_.home);
         prepared.restore();
         Candidate candidate;
         score(candidate, Table<Step>(prepared.steps()));

@@ -10,6 +10,7 @@
 #include "model/result.hpp"
 #include "model/robust.hpp"
 #include "sim/kernel/simulate.hpp"
+#include "sim/search/home.hpp"
 #include "sim/search/objective.hpp"
 
 namespace vacate {
@@ -20,6 +21,7 @@ struct PlanOptions {
     int threads = 1;  // never changes the plan
     Objective objective = Objective::makespan;
     std::optional<Duration> window;  // longer plans are no answer
+    Home home = Home::none;          // where VMs end
     bool front = false;              // also collect the plans that trade one figure for another
 };
 

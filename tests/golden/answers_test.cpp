@@ -134,6 +134,32 @@ TEST_CASE("check holds a plan against the pool as it is now", "[golden][check]")
     CHECK(Json::parse(json.out)["summary"]["blocked"] > 0);
 }
 
+TEST_CASE("some hosts only, ways home and goals can be planned, checked and simulated",
+          "[golden][plan]") {
+    const TemporaryFolder folder;
+    const std::string file = folder.path("plan.json");
+    const std::string pool = "scenarios/typical/8-hosts.json";
+    const auto try_out = [&](std::vector<std::string> options, const std::string& verdict) {
+        INFO(verdict);
+        options.insert(options.begin(), {"plan", pool, "-o", file});
+        const ProgramRun planned = vacate_run(options);
+        CHECK(planned.status == 0);
+        CHECK(planned.out.find(verdict) != std::string::npos);
+        CHECK(vacate_run({"check", pool, file}).status == 0);
+        CHECK(vacate_run({"simulate", pool, file}).status == 0);
+    };
+    try_out({"--hosts", "srv-03,srv-05", "--action", "evacuate"}, "2 hosts emptied in ");
+    write_text(folder.path("goal.json"), text_of_file(file));
+    try_out({"--goal", folder.path("goal.json")}, "35 VMs brought to the given place in ");
+    try_out({"--hosts", "srv-01,srv-03", "--action", "reboot"}, "2 of 8 hosts rebooted in ");
+    try_out({"--hosts", "srv-01,srv-03"}, "2 of 8 hosts upgraded in ");
+    try_out({"--home", "original"}, "8 of 8 hosts upgraded in ");
+    const ProgramRun early = vacate_run({"plan", pool, "--hosts", "srv-03"});
+    CHECK(early.status == 1);
+    CHECK(early.out.find("COORDINATOR_FIRST") != std::string::npos);
+    CHECK(vacate_run({"plan", pool, "--hosts", "srv-99"}).status == 2);
+}
+
 TEST_CASE("no expected answer is left over", "[golden]") {
     namespace fs = std::filesystem;
     const fs::path root = VACATE_SOURCE_DIR;

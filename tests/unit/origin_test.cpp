@@ -51,9 +51,20 @@ TEST_CASE("a plan file says what it was made for and with", "[origin][plan_text]
     REQUIRE(planned);
     const Overrides made{
         {"hosts.*.link=10Gbps", "vms.x.memory=4 GiB"}, "{\"hosts\": {}}", "d.json", {}};
-    const PlanAnswer answer{
-        world.pool, world.state, planned->plan, planned->simulation, "plan", {}, {}, {}, {},
-        {},         false,       made};
+    const PlanAnswer answer{world.pool,
+                            world.state,
+                            planned->plan,
+                            planned->simulation,
+                            "plan",
+                            {},
+                            {},
+                            {},
+                            {},
+                            {},
+                            false,
+                            made,
+                            {},
+                            {}};
     const std::string text = plan_json(answer);
     const auto file = read_plan_file(text, "plan", world.pool, UnknownNames::refused);
     REQUIRE(file);

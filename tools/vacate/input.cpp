@@ -97,6 +97,7 @@ Result<PlannedPool> load_with_plan(const std::string& pool, const InputOptions& 
     Result<PlanFile> file = read_plan_file(*plan, input.plan, scenario->pool, unknown);
     if (!file) return tl::unexpected<Error>(file.error());
     if (!input.as_planned) loaded.remarks = planned_with(*made, *own);
+    narrow(file->job, scenario->pool, scenario->state);
     loaded.scenario = std::move(*scenario);
     loaded.file = std::move(*file);
     return loaded;

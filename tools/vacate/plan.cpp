@@ -1,5 +1,6 @@
 // vacate plan: orders the upgrade of a pool.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <thread>
 
 #include "model/audit.hpp"
@@ -10,6 +11,7 @@
 #include "sim/search/critical_path.hpp"
 #include "sim/search/planner.hpp"
 #include "tools/vacate/files.hpp"
+#include "tools/vacate/plan_task.hpp"
 #include "tools/vacate/verbs.hpp"
 
 namespace vacate {
@@ -17,6 +19,7 @@ namespace {
 
 struct PlanArguments {
     InputOptions input;
+    TaskArguments task;
     std::string output;
     std::vector<std::string> baselines;
     bool steps = false;
@@ -69,8 +72,12 @@ Findings findings_for_plan(const Scenario& scenario) {
 }
 
 // What the plan cannot put back as it was (R15), to be done by hand.
-void add_not_restored(const Scenario& scenario, const PoolState& end, Findings& findings) {
+void add_not_restored(const Scenario& scenario, const PoolState& end, const Job& job,
+                      Findings& findings) {
     for (const Violation& owed : not_restored(scenario.pool, scenario.state, end)) {
+        const bool meant = job.action == HostAction::evacuate && owed.vm.is_none() &&
+                           std::binary_search(job.hosts.begin(), job.hosts.end(), owed.host);
+        if (meant) continue;  // disabled hosts are what was asked for
         const std::string subject = !owed.vm.is_none() ? "VM " + scenario.pool.vms[owed.vm].name
                                     : !owed.host.is_none()
                                         ? "host " + scenario.pool.hosts[owed.host].name
@@ -157,18 +164,22 @@ Result<PlanOptions> search_options(const PlanArguments& arguments) {
 
 Outcome plan(const PlanArguments& arguments) {
     const bool json = arguments.input.json;
-    const Result<Scenario> scenario = load(arguments.input);
+    Result<Scenario> scenario = load(arguments.input);
     if (!scenario) return outcome_of(scenario.error(), json, "nothing was planned");
+    const Result<PlanTask> task = read_task(arguments.task, *scenario);
+    if (!task) return outcome_of(task.error(), json, "nothing was planned");
     std::vector<ComparedPlan> compared;
     for (const std::string& name : arguments.baselines) {
         compared.push_back(compare(*scenario, name));
     }
     const Result<PlanOptions> search = search_options(arguments);
     if (!search) return outcome_of(search.error(), json, "nothing was planned");
-    const auto planned = plan_upgrade(scenario->pool, scenario->state, *search);
+    const auto planned = plan_task(*task, *scenario, *search);
     if (!planned) return answer_no(*scenario, planned.error(), compared, json);
     Findings findings = findings_for_plan(*scenario);
-    add_not_restored(*scenario, planned->simulation.final_state, findings);
+    add_not_restored(*scenario, planned->simulation.final_state, task->job, findings);
+    const Findings away = not_home(*task, *scenario, *planned);
+    findings.insert(findings.end(), away.begin(), away.end());
     const PlanAnswer answer{scenario->pool,
                             scenario->state,
                             planned->plan,
@@ -180,7 +191,9 @@ Outcome plan(const PlanArguments& arguments) {
                             front_rows(*planned),
                             reasons_for(*scenario, *planned, arguments.explain),
                             arguments.steps,
-                            overrides_of(arguments.input, "{}").value_or(Overrides{})};
+                            overrides_of(arguments.input, "{}").value_or(Overrides{}),
+                            task->job,
+                            verdict_of(*task, *scenario, *planned)};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
     if (arguments.output.empty()) return outcome;
@@ -202,6 +215,7 @@ Verb declare_plan(CLI::App& program) {
         "is wrong, 3 the plan could not be written.");
     const auto arguments = std::make_shared<PlanArguments>();
     add_input_options(*verb, arguments->input);
+    add_task_options(*verb, arguments->task);
     verb->add_option("-o,--output", arguments->output, "write the plan (JSON) to this file too")
         ->type_name("PLAN")
         ->check([](const std::string& path) {

@@ -103,9 +103,20 @@ Outcome run_once(const SimulateArguments& arguments, PlannedPool& loaded) {
     plan.promise = {
         simulated->makespan,    simulated->mixed_window, simulated->moves, simulated->bytes_moved,
         simulated->pause_total, bound.makespan,          bound.reason};
-    const PlanAnswer answer{
-        scenario.pool,   scenario.state, plan, *simulated, "simulated", findings, {}, proof, {}, {},
-        arguments.steps, loaded.used};
+    const PlanAnswer answer{scenario.pool,
+                            scenario.state,
+                            plan,
+                            *simulated,
+                            "simulated",
+                            findings,
+                            {},
+                            proof,
+                            {},
+                            {},
+                            arguments.steps,
+                            loaded.used,
+                            loaded.file.job,
+                            {}};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
     return outcome;
