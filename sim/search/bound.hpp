@@ -1,6 +1,7 @@
 // Times that no plan can beat, each with the reason why.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "model/state.hpp"
@@ -12,6 +13,22 @@ struct Bound {
     Duration makespan{};
     std::string reason;  // in words, with names
     friend bool operator==(const Bound&, const Bound&) = default;
+};
+
+/// A lower bound of a count of moves.
+struct MoveBound {
+    std::int64_t moves = 0;
+    std::string reason;
+    friend bool operator==(const MoveBound&, const MoveBound&) = default;
+};
+
+/// One bound for each objective; spread has none, since every VM may come home.
+struct LowerBounds {
+    Bound makespan;
+    Bound window;  // time in mixed versions
+    MoveBound moves;
+    Bound pause;  // of all guests together
+    friend bool operator==(const LowerBounds&, const LowerBounds&) = default;
 };
 
 /// The largest of these; each counts only VMs that must leave live, and only bytes that any
@@ -30,7 +47,24 @@ struct Bound {
 /// back: at most F less the coordinator's memory over all hosts, so the w^2 / 2B come to at most
 /// that times the largest C / 2B. Refilling is not counted.
 ///
+/// In a window of n migrations a host loses at most n times what the VM that is quickest for its
+/// size gives up in a second, control plane included (R13); that takes the place of B where it is
+/// less. A VM on its way counts on both hosts in parts: by bytes sent for B, by time for the
+/// window.
+///
+/// Packing: the same memory over time, but with whole hosts: see least_packing_time(). A host is
+/// taken as large as the largest sum of VMs that fits into it.
+///
 /// Source: the proofs stand above.
 [[nodiscard]] Bound lower_bound(const Pool& pool, const PoolState& state);
+
+/// lower_bound() and those of the other objectives.
+///
+/// Moves: every VM that runs on a host to be upgraded and is not parked leaves it once. While the
+/// coordinator is emptied no host is upgraded yet, so where none was from the start its VMs come
+/// to hosts that are still to be emptied, and move once more. Pause: each of these moves pauses
+/// the guest for the fixed part at least. Window: what the makespan's bound says of the time from
+/// the coordinator's return on, where versions differ for all of it.
+[[nodiscard]] LowerBounds lower_bounds(const Pool& pool, const PoolState& state);
 
 }  // namespace vacate

@@ -4,39 +4,10 @@
 #include <algorithm>
 
 #include "model/random.hpp"
+#include "sim/search/dispatch.hpp"
 
 namespace vacate {
 namespace {
-
-std::vector<Id<Host>> members_in_order(const Pool& pool, const PoolState& state,
-                                       const Genome& genome) {
-    std::vector<Id<Host>> members;
-    for (const Id<Host> host : pool.hosts.ids()) {
-        if (host != pool.coordinator && !state.hosts[host].upgraded) members.push_back(host);
-    }
-    const auto before = [&](Id<Host> a, Id<Host> b) {
-        switch (genome.order) {
-            case HostOrder::least_content:
-                return state.hosts[a].committed < state.hosts[b].committed;
-            case HostOrder::most_content:
-                return state.hosts[a].committed > state.hosts[b].committed;
-            case HostOrder::largest_host:
-                return pool.hosts[a].memory_after > pool.hosts[b].memory_after;
-            case HostOrder::by_name:
-                return false;
-        }
-        return false;
-    };
-    std::stable_sort(members.begin(), members.end(), before);
-    if (genome.salt != 0 && members.size() > 1) {
-        Random random(genome.salt);
-        const std::int64_t swaps = 1 + static_cast<std::int64_t>(members.size()) / 4;
-        for (std::int64_t i = 0; i < swaps; ++i) {
-            std::swap(members[random.below(members.size())], members[random.below(members.size())]);
-        }
-    }
-    return members;
-}
 
 class Construction {
   public:
@@ -46,7 +17,7 @@ class Construction {
           home_(home),
           genome_(genome),
           draft_(pool, state),
-          members_(members_in_order(pool, state, genome)),
+          members_(ordered_members(pool, state, genome)),
           avoid_(pool.hosts.size(), 0) {}
 
     std::optional<Stuck> write() {
@@ -54,6 +25,11 @@ class Construction {
         if (nothing_to_do) return std::nullopt;
         draft_.prepare();
         enable_coordinator();
+        if (genome_.by_clock && !promises_refuge(pool_)) {
+            if (const auto stuck = dispatch(draft_, genome_, members_)) return stuck;
+            draft_.restore();
+            return std::nullopt;
+        }
         const bool coordinator_waits = !draft_.state().hosts[pool_.coordinator].upgraded;
         const auto width = static_cast<std::size_t>(coordinator_waits ? genome_.width : 0);
         const std::vector<Id<Host>> first(
@@ -128,6 +104,37 @@ class Construction {
 };
 
 }  // namespace
+
+std::vector<Id<Host>> ordered_members(const Pool& pool, const PoolState& state,
+                                      const Genome& genome) {
+    if (!genome.members.empty()) return genome.members;
+    std::vector<Id<Host>> members;
+    for (const Id<Host> host : pool.hosts.ids()) {
+        if (host != pool.coordinator && !state.hosts[host].upgraded) members.push_back(host);
+    }
+    const auto before = [&](Id<Host> a, Id<Host> b) {
+        switch (genome.order) {
+            case HostOrder::least_content:
+                return state.hosts[a].committed < state.hosts[b].committed;
+            case HostOrder::most_content:
+                return state.hosts[a].committed > state.hosts[b].committed;
+            case HostOrder::largest_host:
+                return pool.hosts[a].memory_after > pool.hosts[b].memory_after;
+            case HostOrder::by_name:
+                return false;
+        }
+        return false;
+    };
+    std::stable_sort(members.begin(), members.end(), before);
+    if (genome.salt != 0 && members.size() > 1) {
+        Random random(genome.salt);
+        const std::int64_t swaps = 1 + static_cast<std::int64_t>(members.size()) / 4;
+        for (std::int64_t i = 0; i < swaps; ++i) {
+            std::swap(members[random.below(members.size())], members[random.below(members.size())]);
+        }
+    }
+    return members;
+}
 
 tl::expected<Draft, Stuck> construct(const Pool& pool, const PoolState& state, const Genome& genome,
                                      std::int64_t& effort, Home home) {

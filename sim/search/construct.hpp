@@ -25,6 +25,14 @@ struct Genome {
     EvacuationStyle style;
     bool plain = false;      // exactly the greedy evacuation of the peers, host by host
     std::uint64_t salt = 0;  // 0: as ordered; else neighbours in the order change places
+
+    bool by_clock = false;               // decided as time passes, see dispatch()
+    int partial = 0;                     // members drained into room that takes no whole one
+    bool level = false;                  // so many share all room evenly, none goes first
+    int ahead = 0;                       // members emptied in part before the coordinator goes down
+    bool wait = false;                   // the coordinator waits for the first members to be empty
+    bool least_next = false;             // the member with the least left goes next, not the order
+    std::vector<Id<Host>> members = {};  // their order; empty: as `order` says
     friend bool operator==(const Genome&, const Genome&) = default;
 };
 
@@ -41,6 +49,10 @@ struct Genome {
 [[nodiscard]] tl::expected<Draft, Stuck> construct(const Pool& pool, const PoolState& state,
                                                    const Genome& genome, std::int64_t& effort,
                                                    Home home = Home::none);
+
+/// The members that `genome` upgrades, in its order.
+[[nodiscard]] std::vector<Id<Host>> ordered_members(const Pool& pool, const PoolState& state,
+                                                    const Genome& genome);
 
 /// Members that may be emptied together at all: what the policy and the free memory allow.
 [[nodiscard]] int widest(const Pool& pool, const PoolState& state);

@@ -265,9 +265,19 @@ std::optional<Stuck> Draft::empty_out(Id<Host> host, const EvacuationStyle& styl
 }
 
 std::optional<Stuck> Draft::finish_upgrade(Id<Host> host) {
+    if (const auto stuck = go_down(host)) return stuck;
+    return come_up(host);
+}
+
+std::optional<Stuck> Draft::go_down(Id<Host> host) {
     if (const auto stuck = park_rest(host)) return stuck;
-    if (!take(Upgrade{host}) || !take(EnableHost{host})) return Stuck{host, Id<Vm>::none()};
+    if (!take(Upgrade{host})) return Stuck{host, Id<Vm>::none()};
     available_[host] = evacuation_began_ + drain_ + pool_->hosts[host].upgrade_time;
+    return std::nullopt;
+}
+
+std::optional<Stuck> Draft::come_up(Id<Host> host) {
+    if (!take(EnableHost{host})) return Stuck{host, Id<Vm>::none()};
     for (const Id<Vm> vm : std::vector<Id<Vm>>(parked_)) {
         if (state_.vms[vm].parked != host) continue;
         const bool suspended = state_.vms[vm].power == Power::suspended;

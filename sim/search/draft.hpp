@@ -77,6 +77,11 @@ class Draft {
                                    const std::vector<char>& avoid);
     std::optional<Stuck> finish_upgrade(Id<Host> host);
 
+    /// The two halves of finish_upgrade(): park what is left and upgrade; then enable the host
+    /// and bring back what was parked.
+    std::optional<Stuck> go_down(Id<Host> host);
+    std::optional<Stuck> come_up(Id<Host> host);
+
     /// VMs that run on `host`, largest first, then by id.
     [[nodiscard]] std::vector<Id<Vm>> vms_on(Id<Host> host) const;
 

@@ -13,6 +13,7 @@
 #include "model/random.hpp"
 #include "sim/search/baseline.hpp"
 #include "sim/search/bound.hpp"
+#include "sim/search/candidates.hpp"
 #include "sim/search/construct.hpp"
 #include "sim/search/diagnose.hpp"
 #include "sim/search/exact.hpp"
@@ -148,16 +149,7 @@ class Search {
 
     // ---- rounds
 
-    // A legal plan first, then from the widest down: the number of rounds decides most.
-    void sweep_widths() {
-        std::vector<Genome> genomes{Genome{}};
-        for (int width = widest(pool_, state_); width > 0; --width) {
-            Genome genome;
-            genome.width = width;
-            genomes.push_back(genome);
-        }
-        run_batches(genomes);
-    }
+    void sweep_widths() { run_batches(sweep(widest(pool_, state_))); }
 
     void consider_peers() {
         Genome greedy;
@@ -175,35 +167,15 @@ class Search {
         }
     }
 
-    static std::vector<Genome> neighbours(const Genome& best, int widest_allowed) {
-        std::vector<Genome> genomes;
-        for (int width = std::max(0, best.width - 1);
-             width <= std::min(best.width + 1, widest_allowed); ++width) {
-            for (const HostOrder order : {HostOrder::least_content, HostOrder::most_content,
-                                          HostOrder::largest_host, HostOrder::by_name}) {
-                for (const Packing packing : {Packing::best_fit, Packing::worst_fit}) {
-                    Genome genome = best;
-                    genome.width = width;
-                    genome.order = order;
-                    genome.style = EvacuationStyle{packing, true, true, true};
-                    genome.plain = false;
-                    genomes.push_back(genome);
-                }
-            }
-        }
-        return genomes;
-    }
-
     void improve() {
         const int widest_allowed = widest(pool_, state_);
-        run_batches(neighbours(best_.genome, widest_allowed));
+        run_batches(variants(best_.genome, widest_allowed));
         constexpr int batches_without_gain_max = 24;
         for (int idle = 0; idle < batches_without_gain_max && !spent() && !is_optimal(); ++idle) {
             const Figures before = best_.figures;
             std::vector<Genome> genomes;
             for (std::size_t i = 0; i < batch_size; ++i) {
-                genomes.push_back(i % 2 == 0 ? best_.genome : any_genome(widest_allowed));
-                genomes.back().salt = random_.next();
+                genomes.push_back(mutated(pool_, state_, best_.genome, widest_allowed, random_));
             }
             run_batches(genomes);
             if (is_better(best_.figures, before)) idle = -1;
@@ -215,34 +187,7 @@ class Search {
                best_.figures.makespan <= bound_.makespan;
     }
 
-    // Wide ones more often: the number of rounds decides most.
-    Genome any_genome(int widest_allowed) {
-        Genome genome;
-        genome.width = static_cast<int>(
-            std::max(random_.between(0, widest_allowed), random_.between(0, widest_allowed)));
-        genome.order = static_cast<HostOrder>(random_.below(4));
-        genome.style.packing = random_.chance(1, 2) ? Packing::best_fit : Packing::worst_fit;
-        genome.style.whole_host_first = random_.chance(3, 4);
-        return genome;
-    }
-
-    void try_harder() {
-        std::vector<Genome> genomes;
-        for (const HostOrder order : {HostOrder::least_content, HostOrder::most_content,
-                                      HostOrder::largest_host, HostOrder::by_name}) {
-            for (const Packing packing : {Packing::best_fit, Packing::worst_fit}) {
-                for (const bool whole : {true, false}) {
-                    Genome genome;
-                    genome.order = order;
-                    genome.style = EvacuationStyle{packing, true, true, whole};
-                    genomes.push_back(genome);
-                    genome.salt = random_.next();
-                    genomes.push_back(genome);
-                }
-            }
-        }
-        run_batches(genomes);
-    }
+    void try_harder() { run_batches(last_resorts(random_)); }
 
     // Hosts out of use for a shorter time, where that costs nothing.
     void be_patient() {

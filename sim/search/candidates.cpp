@@ -1,0 +1,148 @@
+// Sweeps and mutations.
+#include "sim/search/candidates.hpp"
+
+#include <algorithm>
+
+namespace vacate {
+namespace {
+
+constexpr HostOrder orders[] = {HostOrder::least_content, HostOrder::most_content,
+                                HostOrder::largest_host, HostOrder::by_name};
+
+Genome clocked(int width, int partial) {
+    Genome genome;
+    genome.by_clock = true;
+    genome.width = width;
+    genome.partial = partial;
+    return genome;
+}
+
+}  // namespace
+
+std::vector<Genome> sweep(int widest) {
+    std::vector<Genome> genomes{clocked(0, 0), Genome{}};
+    for (int width = widest; width >= 0; --width) {
+        // Near the widest each one may save a round; further down every other one will do.
+        const bool dense = widest - width < 8 || width % 2 == 0;
+        if (!dense) continue;
+        genomes.push_back(clocked(width, 1));
+        Genome level = clocked(width, width + 1);
+        level.level = true;
+        genomes.push_back(level);
+    }
+    for (int width = widest; width > 0; --width) {
+        Genome genome;
+        genome.width = width;
+        genomes.push_back(genome);
+    }
+    return genomes;
+}
+
+std::vector<Genome> variants(const Genome& best, int widest) {
+    std::vector<Genome> genomes;
+    const auto add = [&](auto change) {
+        Genome genome = best;
+        change(genome);
+        if (genome != best) genomes.push_back(std::move(genome));
+    };
+    for (int width = std::max(0, best.width - 1); width <= std::min(best.width + 1, widest);
+         ++width) {
+        for (const HostOrder order : orders) {
+            for (const Packing packing : {Packing::best_fit, Packing::worst_fit}) {
+                add([&](Genome& one) {
+                    one.width = width;
+                    one.order = order;
+                    one.style.packing = packing;
+                    one.plain = false;
+                });
+            }
+        }
+    }
+    for (const int partial : {0, 1, 2, 3, 4, 8, 1'000'000}) {
+        add([&](Genome& one) { one.partial = partial; });
+    }
+    for (const int ahead : {0, 1, 2, 4, 8, 16}) {
+        add([&](Genome& one) { one.ahead = ahead; });
+    }
+    for (int share = best.width - 2; share <= best.width + 3; ++share) {
+        add([&](Genome& one) {
+            one.level = true;
+            one.partial = std::max(1, share);
+        });
+    }
+    add([](Genome& one) { one.level = !one.level; });
+    add([](Genome& one) { one.wait = !one.wait; });
+    add([](Genome& one) { one.least_next = !one.least_next; });
+    add([](Genome& one) { one.style.whole_host_first = !one.style.whole_host_first; });
+    add([](Genome& one) { one.by_clock = !one.by_clock; });
+    return genomes;
+}
+
+Genome mutated(const Pool& pool, const PoolState& state, const Genome& best, int widest,
+               Random& random) {
+    Genome genome = best;
+    if (random.chance(1, 16)) {  // far away
+        genome = Genome{};
+        genome.by_clock = random.chance(3, 4);
+        genome.width =
+            static_cast<int>(std::max(random.between(0, widest), random.between(0, widest)));
+        genome.partial = static_cast<int>(random.between(0, widest + 1));
+        genome.order = orders[random.below(4)];
+        genome.salt = random.next();
+    }
+    do {
+        switch (random.below(9)) {
+            case 0:
+                genome.width = std::clamp(genome.width + (random.chance(1, 2) ? 1 : -1), 0, widest);
+                break;
+            case 1:
+                genome.partial = std::max(0, genome.partial + (random.chance(1, 2) ? 1 : -1));
+                break;
+            case 2:
+                genome.style.packing = random.chance(1, 2) ? Packing::best_fit : Packing::worst_fit;
+                genome.style.whole_host_first = random.chance(3, 4);
+                break;
+            case 3:
+                genome.wait = random.chance(1, 4);
+                genome.level = random.chance(1, 2);
+                genome.least_next = random.chance(1, 2);
+                break;
+            case 4:
+                genome.ahead = std::max(0, genome.ahead + (random.chance(1, 2) ? 1 : -1));
+                break;
+            default: {
+                genome.members = ordered_members(pool, state, genome);
+                const std::size_t count = genome.members.size();
+                if (count < 2) break;
+                const std::size_t from = random.below(count);
+                const auto width = static_cast<std::size_t>(genome.width);
+                // Half of the time across the border between the first members and the others.
+                const bool across = random.chance(1, 2) && width > 0 && width < count;
+                const std::size_t a = across ? random.below(width) : from;
+                const std::size_t b =
+                    across ? width + random.below(count - width) : random.below(count);
+                std::swap(genome.members[a], genome.members[b]);
+            }
+        }
+    } while (random.chance(1, 3));
+    return genome;
+}
+
+std::vector<Genome> last_resorts(Random& random) {
+    std::vector<Genome> genomes;
+    for (const HostOrder order : orders) {
+        for (const Packing packing : {Packing::best_fit, Packing::worst_fit}) {
+            for (const bool whole : {true, false}) {
+                Genome genome;
+                genome.order = order;
+                genome.style = EvacuationStyle{packing, true, true, whole};
+                genomes.push_back(genome);
+                genome.salt = random.next();
+                genomes.push_back(genome);
+            }
+        }
+    }
+    return genomes;
+}
+
+}  // namespace vacate

@@ -1,0 +1,279 @@
+// Slots, the cheapest lane by dynamic programming, and weights raised where it is crowded.
+#include "sim/search/packing_bound.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <tuple>
+#include <vector>
+
+namespace vacate {
+namespace {
+
+using Count = std::int64_t;
+constexpr Count scale = 1 << 16;  // of heights: a member that is down
+constexpr Count weight_start = 1 << 14;
+constexpr Count weight_max = 1 << 24;
+constexpr Count slots_wanted = 900;
+constexpr Count slots_down_max = 160;  // of one member
+constexpr int rounds_max = 300;         // of weights, for one question
+constexpr Count rounds_chained = 5;    // of members, in one stretch of a chain
+constexpr Count chain_max = 4'000;     // members in a chain
+
+class Ceiling {
+  public:
+    /// The first `count` members; `anchored`: the first of them goes down at time zero.
+    Ceiling(const Trapezoids& members, Count count, bool anchored)
+        : members_(members), anchored_(anchored) {
+        const Count rounds = (count + members.together - 1) / members.together;
+        long_lanes_ = count - (rounds - 1) * members.together;
+        short_lanes_ = members.together - long_lanes_;
+        rounds_ = rounds;
+        down_ = std::clamp<Count>(slots_wanted / rounds, 8, slots_down_max);
+        slot_ = members.plateau.count() / down_;
+        if (slot_ <= 0) return;
+        before_ = Slope(slot_, members.ramp_out.count());
+        behind_ = Slope(slot_, members.ramp_in.count());
+    }
+
+    [[nodiscard]] bool is_cut() const { return slot_ > 0; }
+    [[nodiscard]] Count slot() const { return slot_; }
+    [[nodiscard]] Count down() const { return down_; }
+
+    /// True when no schedule has its last start in slot `last` or sooner.
+    bool excludes(Count last) {
+        slots_ = last + down_ + 1;
+        std::vector<Count> weights(static_cast<std::size_t>(slots_), weight_start);
+        note_first();
+        for (int round = 0; round < rounds_max; ++round) {
+            price(weights, last);
+            std::vector<Count> load(static_cast<std::size_t>(slots_), 0);
+            Wide kept = 0;
+            if (!add_lanes(last, kept, load)) return true;
+            if (is_over(weights, kept)) return true;
+            if (!raise(weights, load, round)) return false;
+        }
+        return false;
+    }
+
+  private:
+    // Adds what all lanes keep at their cheapest. Returns: false where a lane finds no place.
+    bool add_lanes(Count last, Wide& kept, std::vector<Count>& load) const {
+        const Count fixed = anchored_ ? 1 : 0;
+        const std::array<std::tuple<Count, Count, bool>, 3> kinds{
+            std::tuple{rounds_, fixed, true}, std::tuple{rounds_, long_lanes_ - fixed, false},
+            std::tuple{rounds_ - 1, short_lanes_, false}};
+        for (const auto& [hosts, lanes, is_fixed] : kinds) {
+            if (hosts <= 0 || lanes <= 0) continue;
+            const Count cost = cheapest(last, hosts, lanes, is_fixed, load);
+            if (cost >= nowhere) return false;
+            kept += static_cast<Wide>(cost) * lanes;
+        }
+        return true;
+    }
+
+    static constexpr Count nowhere = std::numeric_limits<Count>::max() / 4;
+    static std::size_t at(Count i) { return static_cast<std::size_t>(i); }
+
+    // Mean heights of the slots beside the plateau: that of the i-th is scale - (2 i + 1) fall.
+    // A slot more is gone by not knowing where in its slot a member goes down.
+    struct Slope {
+        Slope() = default;
+        Slope(Count slot, Count ramp) {
+            if (ramp <= 0) return;
+            fall = divide_up(static_cast<Wide>(slot) * scale, 2 * ramp);
+            while (height(length) > 0) ++length;
+        }
+        [[nodiscard]] Count height(Count i) const { return scale - (2 * i + 1) * fall; }
+        Count fall = 0;
+        Count length = 0;
+    };
+
+    // The coordinator's share of each slot, in parts of a member's height.
+    void note_first() {
+        first_.assign(at(slots_), 0);
+        const Count ramp = anchored_ ? 0 : members_.first_ramp.count();
+        for (Count i = 0; i < slots_ && ramp > 0; ++i) {
+            const Wide left =
+                static_cast<Wide>(members_.first.count) *
+                (2 * static_cast<Wide>(ramp) - (2 * i + 1) * static_cast<Wide>(slot_)) /
+                (2 * static_cast<Wide>(ramp));
+            if (left <= 0) break;
+            first_[at(i)] = static_cast<Count>(left * scale / members_.height.count);
+        }
+    }
+
+    // What a start in each slot costs at these weights; sums of weights, and of weights times
+    // their place, give the slopes.
+    void price(const std::vector<Count>& weights, Count last) {
+        sums_.assign(at(slots_ + 1), 0);
+        moments_.assign(at(slots_ + 1), 0);
+        for (Count i = 0; i < slots_; ++i) {
+            sums_[at(i + 1)] = sums_[at(i)] + weights[at(i)];
+            moments_[at(i + 1)] = moments_[at(i)] + i * weights[at(i)];
+        }
+        cost_.assign(at(last + 1), 0);
+        for (Count start = 0; start <= last; ++start) {
+            Count cost = scale * between(sums_, start + 1, start + down_);
+            // Slots first..start, where i = start - slot; then those behind, i = slot - back.
+            const Count first = std::max<Count>(0, start + 1 - before_.length);
+            cost += (scale - before_.fall * (2 * start + 1)) * between(sums_, first, start + 1) +
+                    2 * before_.fall * between(moments_, first, start + 1);
+            const Count back = start + down_;
+            const Count end = std::min(slots_, back + behind_.length);
+            cost += (scale + behind_.fall * (2 * back - 1)) * between(sums_, back, end) -
+                    2 * behind_.fall * between(moments_, back, end);
+            cost_[at(start)] = cost;
+        }
+    }
+
+    static Count between(const std::vector<Count>& sums, Count from, Count to) {
+        return to > from ? sums[at(to)] - sums[at(from)] : 0;
+    }
+
+    // The cheapest lane of so many members; what `lanes` of them keep is added to `load`.
+    Count cheapest(Count last, Count hosts, Count lanes, bool is_fixed,
+                   std::vector<Count>& load) const {
+        std::vector<std::vector<Count>> best(at(hosts), std::vector<Count>(at(last + 1), nowhere));
+        std::vector<std::vector<Count>> from(at(hosts), std::vector<Count>(at(last + 1), -1));
+        for (Count i = 0; i <= (is_fixed ? 0 : last); ++i) best[0][at(i)] = cost_[at(i)];
+        for (Count host = 1; host < hosts; ++host) {
+            Count cheap = -1;
+            for (Count i = down_; i <= last; ++i) {
+                const Count candidate = i - down_;
+                const auto& before = best[at(host - 1)];
+                if (cheap < 0 || before[at(candidate)] < before[at(cheap)]) cheap = candidate;
+                if (before[at(cheap)] >= nowhere) continue;
+                best[at(host)][at(i)] = before[at(cheap)] + cost_[at(i)];
+                from[at(host)][at(i)] = cheap;
+            }
+        }
+        const auto& ends = best[at(hosts - 1)];
+        const auto least = std::min_element(ends.begin(), ends.end());
+        if (*least >= nowhere) return nowhere;
+        Count start = least - ends.begin();
+        for (Count host = hosts - 1; host >= 0; --host) {
+            add(start, lanes, load);
+            start = from[at(host)][at(start)];
+        }
+        return *least;
+    }
+
+    void add(Count start, Count lanes, std::vector<Count>& load) const {
+        for (Count i = start + 1; i < start + down_; ++i) load[at(i)] += lanes * scale;
+        for (Count i = 0; i < before_.length && i <= start; ++i) {
+            load[at(start - i)] += lanes * before_.height(i);
+        }
+        for (Count i = 0; i < behind_.length && start + down_ + i < slots_; ++i) {
+            load[at(start + down_ + i)] += lanes * behind_.height(i);
+        }
+    }
+
+    // More is kept, at these weights, than the ceiling lets.
+    [[nodiscard]] bool is_over(const std::vector<Count>& weights, Wide kept) const {
+        Wide sum = 0;
+        for (Count i = 0; i < slots_; ++i) {
+            kept += static_cast<Wide>(weights[at(i)]) * first_[at(i)];
+            sum += weights[at(i)];
+        }
+        // Divided by the height and rounded up, so that both sides stay in range.
+        const Wide ceiling =
+            static_cast<Wide>(members_.ceiling.count) * scale / members_.height.count + 1;
+        return kept > ceiling * sum;
+    }
+
+    // Returns: false where no slot is over the ceiling: these lanes fit.
+    [[nodiscard]] bool raise(std::vector<Count>& weights, const std::vector<Count>& load,
+                             int round) const {
+        bool over = false;
+        const Count ceiling = static_cast<Count>(static_cast<Wide>(members_.ceiling.count) * scale /
+                                                 members_.height.count) +
+                              1;
+        const Count calm = 4 + round / 4;  // smaller steps as time goes on
+        for (Count i = 0; i < slots_; ++i) {
+            const Count excess = load[at(i)] + first_[at(i)] - ceiling;
+            over = over || excess > 0;
+            const Count clipped = std::clamp(excess, -ceiling, ceiling);
+            Count& weight = weights[at(i)];
+            weight += static_cast<Count>(static_cast<Wide>(weight) * clipped / ceiling / calm);
+            weight = std::clamp<Count>(weight, 1, weight_max);
+        }
+        return over;
+    }
+
+    const Trapezoids& members_;
+    bool anchored_;
+    Count rounds_ = 0;
+    Count long_lanes_ = 0;
+    Count short_lanes_ = 0;
+    Count down_ = 1;  // slots that a member is down
+    Count slot_ = 0;  // in microseconds
+    Count slots_ = 0;
+    Slope before_, behind_;
+    std::vector<Count> first_, cost_, sums_, moments_;
+};
+
+// No time from zero to the last of `count` starts is shorter; looked for up to `at_most`.
+Duration least_last_start(const Trapezoids& members, Count count, bool anchored, Duration at_least,
+                          Duration at_most) {
+    Ceiling ceiling(members, count, anchored);
+    if (!ceiling.is_cut()) return at_least;
+    // Starts up to and including slot `last` come before (last + 1) slots.
+    Count known = std::max<Count>(-1, at_least.count() / ceiling.slot() - 1);
+    Count unknown = std::max(known + 1, at_most.count() / ceiling.slot() + 1);
+    while (unknown - known > 1) {
+        const Count middle = known + (unknown - known) / 2;
+        (ceiling.excludes(middle) ? known : unknown) = middle;
+    }
+    return std::clamp(Duration{(known + 1) * ceiling.slot()}, at_least,
+                      std::max(at_least, at_most));
+}
+
+// By the number of starts after one: no less time until the last of them.
+std::vector<std::pair<Count, Duration>> stretches(const Trapezoids& members) {
+    std::vector<std::pair<Count, Duration>> known;
+    const Count together = members.together;
+    const Count last = members.count - 1;
+    for (Count rounds = 1; rounds <= rounds_chained; ++rounds) {
+        for (const Count starts : {rounds * together, rounds * together - 1 + last % together}) {
+            if (starts < together || starts > last) continue;
+            const Duration rough = members.plateau * (starts / together);
+            const Duration most = rough + (members.ramp_out + members.ramp_in) * rounds;
+            known.emplace_back(starts, least_last_start(members, starts + 1, true, rough, most));
+        }
+    }
+    return known;
+}
+
+// The longest chain of stretches over so many starts.
+Duration longest_chain(const std::vector<std::pair<Count, Duration>>& known, Count starts) {
+    std::vector<Duration> best(static_cast<std::size_t>(starts + 1), Duration{});
+    for (Count i = 1; i <= starts; ++i) {
+        Duration& here = best[static_cast<std::size_t>(i)];
+        here = best[static_cast<std::size_t>(i - 1)];
+        for (const auto& [length, time] : known) {
+            if (length <= i)
+                here = std::max(here, best[static_cast<std::size_t>(i - length)] + time);
+        }
+    }
+    return best.back();
+}
+
+}  // namespace
+
+Duration least_packing_time(const Trapezoids& members, Duration at_least, Duration at_most) {
+    const bool is_shape = members.count > 0 && members.together > 0 && members.height.count > 0 &&
+                          members.ceiling.count > 0 && members.plateau > Duration{};
+    if (!is_shape || at_most <= at_least) return at_least;
+    Duration proved = at_least;
+    if (members.count > 1 && members.count <= chain_max) {
+        const Duration chain = longest_chain(stretches(members), members.count - 1);
+        proved = std::max(proved, std::min(at_most, chain + members.plateau));
+    }
+    const Duration start =
+        least_last_start(members, members.count, false,
+                         std::max(Duration{}, proved - members.plateau), at_most - members.plateau);
+    return std::min(at_most, std::max(proved, start + members.plateau));
+}
+
+}  // namespace vacate

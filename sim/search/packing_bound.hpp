@@ -1,0 +1,45 @@
+// How soon members can all have been down at all: equal trapezoids under a ceiling.
+#pragma once
+
+#include <cstdint>
+
+#include "model/units.hpp"
+
+namespace vacate {
+
+/// What every member keeps from the VMs over time: its memory while it is down, and on both sides
+/// of that what it cannot be emptied or filled faster than.
+struct Trapezoids {
+    std::int64_t count = 0;     // members
+    std::int64_t together = 1;  // down at the same time at most
+    Bytes height;               // memory of each
+    Duration plateau{};         // each is down for that long
+    Duration ramp_out{};        // emptying all of it takes at least that long
+    Duration ramp_in{};         // and filling it
+    Bytes ceiling;              // free memory of the pool
+    Bytes first;                // empty at time zero and filled from then on: the coordinator
+    Duration first_ramp{};
+};
+
+/// A time before which they cannot all have been down, counted from zero, where the first may go
+/// down at once.
+///
+/// Let s1 <= s2 <= ... be when they go down, k = `together`. Then s(i+k) >= s(i) + plateau, so
+/// they fall into k lanes of members that follow one another. For any weights w >= 0 over time,
+/// what the lanes keep, weighted, is at least the sum of each lane's least, and at most the
+/// ceiling times the sum of w; where that is a contradiction, no schedule ends so soon. Weights
+/// that give one are looked for by raising them where the lanes would be over the ceiling.
+///
+/// Time is cut into slots; a member that goes down anywhere inside one is counted with what it
+/// keeps wherever inside that may be, so that no schedule is counted with more than it keeps.
+///
+/// The same is asked of stretches: from one start to the j-th after it, the first one fixed and
+/// all that was before left out. Such times add up along a chain of starts, which often gives
+/// more than one question about the whole, since what the weights cannot tell apart is less.
+///
+/// Returns: at least `at_least`, which the caller has proved, and at most `at_most`.
+/// Source:  Lagrangian relaxation of cumulative scheduling; the proof stands above.
+[[nodiscard]] Duration least_packing_time(const Trapezoids& members, Duration at_least,
+                                          Duration at_most);
+
+}  // namespace vacate
