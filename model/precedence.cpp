@@ -30,6 +30,7 @@ class Builder {
           steps_(steps),
           after_(steps.size()),
           has_successor_(steps.size(), false),
+          implied_by_(steps.size(), StepId::none()),
           hosts_(pool.hosts.size()),
           last_of_vm_(pool.vms.size(), StepId::none()),
           steps_of_vm_(pool.vms.size()),
@@ -52,20 +53,19 @@ class Builder {
             for (const StepId before : after_[id]) has_successor_[before] = true;
         }
         disable_no_sooner_than_needed(patience);
-        for (const StepId id : steps_.ids()) drop_implied(after_[id]);
+        for (const StepId id : steps_.ids()) drop_implied(id);
         return std::move(after_);
     }
 
   private:
     // What a predecessor waits for itself need not be said again; one level deep suffices.
-    void drop_implied(Steps& waits) const {
-        const Steps all = waits;
-        std::erase_if(waits, [&](StepId one) {
-            return std::any_of(all.begin(), all.end(), [&](StepId other) {
-                const Steps& theirs = after_[other];
-                return std::binary_search(theirs.begin(), theirs.end(), one);
-            });
-        });
+    void drop_implied(StepId id) {
+        Steps& waits = after_[id];
+        if (waits.size() < 2) return;
+        for (const StepId other : waits) {
+            for (const StepId implied : after_[other]) implied_by_[implied] = id;
+        }
+        std::erase_if(waits, [&](StepId one) { return implied_by_[one] == id; });
     }
 
     // A disable waits for whatever its first departure waits for, or all of them do.
@@ -287,6 +287,7 @@ class Builder {
     const Table<Step>& steps_;
     Table<Step, Steps> after_;
     Table<Step, char> has_successor_;
+    Table<Step, StepId> implied_by_;  // the last step that waits for it through another one
     Table<Host, HostHistory> hosts_;
     Table<Vm, StepId> last_of_vm_;
     Table<Vm, Steps> steps_of_vm_;

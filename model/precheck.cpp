@@ -2,6 +2,7 @@
 #include "model/precheck.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "model/audit.hpp"
 #include "model/precopy.hpp"
@@ -17,6 +18,7 @@ class Precheck {
         : pool_(pool), state_(state), proofs_only_(proofs_only) {}
 
     Findings all() {
+        stays_up_ = memory_that_stays_up();
         pool_notes();
         pool_switches();
         broken_already();
@@ -138,7 +140,7 @@ class Precheck {
             if (other == id || state_.hosts[other].phase == HostPhase::lost) continue;
             room += std::max(pool_.hosts[other].memory, pool_.hosts[other].memory_after);
         }
-        const Bytes needed = memory_that_stays_up();
+        const Bytes needed = stays_up_;
         if (needed <= room) return;
         const std::string& name = pool_.hosts[id].name;
         add(Severity::blocks, "HOST_NOT_ENOUGH_FREE_MEMORY", host_subject(id),
@@ -151,7 +153,7 @@ class Precheck {
     // Proof: the coordinator goes first, so the others still have what they have now; when the
     // last host is emptied, all the others have what their upgrade leaves them.
     void memory_at_the_ends() {
-        const Bytes needed = memory_that_stays_up();
+        const Bytes needed = stays_up_;
         Bytes now_without_coordinator;
         Bytes after_of_all;
         Bytes least_after;  // of a host that may be the last
@@ -347,6 +349,7 @@ class Precheck {
     const Pool& pool_;
     const PoolState& state_;
     bool proofs_only_;
+    Bytes stays_up_;  // memory_that_stays_up(), counted once
     Findings findings_;
 };
 
@@ -369,9 +372,14 @@ std::string never_takes(const Pool& pool, const PoolState& state, Id<Vm> id, Id<
         return host.name + " has memory for " + display(largest) + ", " + vm.name + " needs " +
                display(vm.admission) + " (R1)";
     }
-    PoolState ejected = state;
-    ejected.vms[id].cd_ejected = true;  // a plan ejects CDs first
-    const auto violation = lacks(pool, ejected, id, to);
+    std::optional<Violation> violation;
+    if (!vm.cd || state.vms[id].cd_ejected) {
+        violation = lacks(pool, state, id, to);
+    } else {
+        PoolState ejected = state;
+        ejected.vms[id].cd_ejected = true;  // a plan ejects CDs first
+        violation = lacks(pool, ejected, id, to);
+    }
     return violation ? explain(pool, *violation) + " (R5)" : "";
 }
 

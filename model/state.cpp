@@ -7,14 +7,6 @@ const Version& version_in(const Pool& pool, const PoolState& state, Id<Host> hos
     return state.hosts[host].upgraded ? pool.hosts[host].target : pool.hosts[host].version;
 }
 
-Bytes capacity_in(const Pool& pool, const PoolState& state, Id<Host> host) {
-    return state.hosts[host].upgraded ? pool.hosts[host].memory_after : pool.hosts[host].memory;
-}
-
-Bytes free_in(const Pool& pool, const PoolState& state, Id<Host> host) {
-    return capacity_in(pool, state, host) - state.hosts[host].committed;
-}
-
 bool is_mixed(const Pool& pool, const PoolState& state) {
     const Version& coordinator = version_in(pool, state, pool.coordinator);
     for (const Id<Host> host : pool.hosts.ids()) {

@@ -77,10 +77,14 @@ struct PoolState {
 [[nodiscard]] const Version& version_in(const Pool& pool, const PoolState& state, Id<Host> host);
 
 /// Memory of a host for VMs, at the version that it runs in `state`.
-[[nodiscard]] Bytes capacity_in(const Pool& pool, const PoolState& state, Id<Host> host);
+[[nodiscard]] inline Bytes capacity_in(const Pool& pool, const PoolState& state, Id<Host> host) {
+    return state.hosts[host].upgraded ? pool.hosts[host].memory_after : pool.hosts[host].memory;
+}
 
 /// Capacity less what is committed; negative when the host is overcommitted.
-[[nodiscard]] Bytes free_in(const Pool& pool, const PoolState& state, Id<Host> host);
+[[nodiscard]] inline Bytes free_in(const Pool& pool, const PoolState& state, Id<Host> host) {
+    return capacity_in(pool, state, host) - state.hosts[host].committed;
+}
 
 /// True when the versions of two hosts, lost ones included, make the pool a mixed one.
 [[nodiscard]] bool is_mixed(const Pool& pool, const PoolState& state);

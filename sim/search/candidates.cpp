@@ -20,7 +20,7 @@ Genome clocked(int width, int partial) {
 }  // namespace
 
 std::vector<Genome> sweep(int widest) {
-    std::vector<Genome> genomes{clocked(0, 0), Genome{}};
+    std::vector<Genome> genomes{clocked(widest - widest / 8, 1), Genome{}, clocked(0, 0)};
     for (int width = widest; width >= 0; --width) {
         // Near the widest each one may save a round; further down every other one will do.
         const bool dense = widest - width < 8 || width % 2 == 0;

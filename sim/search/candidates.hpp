@@ -8,8 +8,8 @@
 
 namespace vacate {
 
-/// What is tried first, in this order: a plain sequence that nearly always works, then plans by
-/// the clock from the widest down, since the number of rounds decides most.
+/// What is tried first, in this order: a wide one by the clock, a plain sequence that nearly
+/// always works, then plans by the clock from the widest down: the number of rounds decides most.
 [[nodiscard]] std::vector<Genome> sweep(int widest);
 
 /// The variants of `best` that differ in one choice or two: width, partial drains, order of the

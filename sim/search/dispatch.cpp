@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <queue>
 
+#include "model/limits.hpp"
 #include "model/precopy.hpp"
 
 namespace vacate {
@@ -48,7 +49,10 @@ class Dispatcher {
           window_(std::max<std::int64_t>(1, pool_.policy.migrations_per_host_max)),
           lanes_(pool_.hosts.size()),
           planned_(pool_.vms.size(), Id<Host>::none()),
-          guesses_(pool_.vms.size()) {
+          guesses_(pool_.vms.size()),
+          refused_(pool_.hosts.size(), 0) {
+        smallest_ = Bytes{limits::memory_bytes};
+        for (const Vm& vm : pool_.vms) smallest_ = std::min(smallest_, vm.admission);
         for (const Id<Host> host : pool_.hosts.ids()) {
             if (draft_.state().hosts[host].upgraded) lanes_[host].stage = Stage::done;
         }
@@ -320,19 +324,19 @@ class Dispatcher {
 
     // Members that are being emptied, the least left first, then the others as they come.
     [[nodiscard]] std::vector<Id<Host>> queue() const {
-        std::vector<Id<Host>> hosts;
+        std::vector<Id<Host>> hosts, full;
         for (const Id<Host> host : members_) {
             const Lane& lane = lanes_[host];
-            const bool waits = lane.stage == Stage::full || lane.stage == Stage::draining;
-            if (waits && !lane.vms.empty()) hosts.push_back(host);
+            if (lane.vms.empty()) continue;
+            if (lane.stage == Stage::draining) hosts.push_back(host);
+            if (lane.stage == Stage::full) full.push_back(host);
         }
-        std::stable_sort(hosts.begin(), hosts.end(), [this](Id<Host> a, Id<Host> b) {
-            const bool a_drains = lanes_[a].stage == Stage::draining;
-            const bool b_drains = lanes_[b].stage == Stage::draining;
-            if (a_drains != b_drains) return a_drains;
-            if (a_drains || genome_.least_next) return lanes_[a].rest < lanes_[b].rest;
-            return false;
-        });
+        const auto less_left = [this](Id<Host> a, Id<Host> b) {
+            return lanes_[a].rest < lanes_[b].rest;
+        };
+        std::stable_sort(hosts.begin(), hosts.end(), less_left);
+        if (genome_.least_next) std::stable_sort(full.begin(), full.end(), less_left);
+        hosts.insert(hosts.end(), full.begin(), full.end());
         return hosts;
     }
 
@@ -341,8 +345,10 @@ class Dispatcher {
         targets_.clear();
         for (const Id<Host> host : pool_.hosts.ids()) {
             if (!is_open(host)) continue;
-            left += free_in(pool_, state(), host);
-            if (lanes_[host].receiving < window_ && lanes_[host].sending == 0) {
+            const Bytes free = free_in(pool_, state(), host);
+            left += free;
+            const bool idle = lanes_[host].receiving < window_ && lanes_[host].sending == 0;
+            if (idle && free >= smallest_) {
                 targets_.push_back(host);
             }
         }
@@ -358,7 +364,7 @@ class Dispatcher {
             left -= budget;
             if (lane.at_once) continue;  // comes as a whole, see rescue()
             send(host, budget);
-            if (left.count <= 0) break;
+            if (left < smallest_) break;
         }
     }
 
@@ -366,7 +372,7 @@ class Dispatcher {
     void share(Bytes left) {
         std::int64_t sharers = genome_.partial;
         for (const Id<Host> host : queue()) {
-            if (sharers <= 0 || left.count <= 0) break;
+            if (sharers <= 0 || left < smallest_) break;
             Lane& lane = lanes_[host];
             if (lane.at_once || !admit(host)) continue;
             Bytes budget = std::min(Bytes{left.count / sharers}, lane.rest);
@@ -394,15 +400,15 @@ class Dispatcher {
     void send(Id<Host> host, Bytes& budget) {
         Lane& lane = lanes_[host];
         if (lane.receiving > 0) return;
-        std::vector<Id<Host>> refused;
+        ++asked_;
         while (lane.sending < window_ && !lane.vms.empty() && pool_window()) {
-            const Id<Host> to = choose_target(host, refused);
+            if (budget < size_of(lane.vms.back())) break;
+            const Id<Host> to = choose_target(host);
             if (to.is_none()) break;
-            if (send_largest(host, to, budget)) {
-                if (lanes_[to].receiving >= window_) std::erase(targets_, to);
-            } else {
-                refused.push_back(to);
-            }
+            if (!send_largest(host, to, budget)) refused_[to] = asked_;
+            const bool full =
+                lanes_[to].receiving >= window_ || free_in(pool_, state(), to) < smallest_;
+            if (full) std::erase(targets_, to);
         }
         if (lane.early && lane.sending < window_) send_to_old(host);
     }
@@ -412,13 +418,12 @@ class Dispatcher {
     }
 
     // The last one again, then where all of it fits, where its largest VM does, where any does.
-    [[nodiscard]] Id<Host> choose_target(Id<Host> host,
-                                         const std::vector<Id<Host>>& refused) const {
+    [[nodiscard]] Id<Host> choose_target(Id<Host> host) const {
         const Lane& lane = lanes_[host];
         Id<Host> best = Id<Host>::none();
         int best_class = 4;
         for (const Id<Host> to : targets_) {
-            if (std::find(refused.begin(), refused.end(), to) != refused.end()) continue;
+            if (refused_[to] == asked_) continue;
             const Bytes free = free_in(pool_, state(), to);
             if (free < size_of(lane.vms.back())) continue;
             if (between(host, to) >= pool_.policy.migrations_per_pair_max) continue;
@@ -514,7 +519,10 @@ class Dispatcher {
     Table<Vm, Id<Host>> planned_;                        // by the packing of the first members
     Table<Vm, std::pair<Bandwidth, Duration>> guesses_;  // at which rate, how long
     std::priority_queue<Happening, std::vector<Happening>, std::greater<>> expected_;
-    std::vector<Id<Host>> targets_;  // that can take a VM right now
+    std::vector<Id<Host>> targets_;       // that can take a VM right now
+    Table<Host, std::uint64_t> refused_;  // by whom it was refused last, as asked_ counts
+    std::uint64_t asked_ = 0;
+    Bytes smallest_;  // of all VMs
     Duration now_{};
     std::uint64_t number_ = 0;
     std::int64_t flying_ = 0;

@@ -40,8 +40,8 @@ class Exhaustion {
   public:
     // With a goal: by migrations alone, to that placement.
     Exhaustion(const Pool& pool, const PoolState& state, std::int64_t nodes_max,
-               const Table<Vm, Id<Host>>* goal = nullptr)
-        : pool_(pool), start_(state), nodes_max_(nodes_max), goal_(goal) {}
+               const std::function<bool()>& stops, const Table<Vm, Id<Host>>* goal = nullptr)
+        : pool_(pool), start_(state), nodes_max_(nodes_max), stops_(stops), goal_(goal) {}
 
     ExactAnswer answer() {
         add(start_, -1, {});
@@ -49,6 +49,8 @@ class Exhaustion {
             const PoolState state = state_of(static_cast<std::int64_t>(at));
             if (is_goal(state)) return found(static_cast<std::int64_t>(at));
             expand(state, static_cast<std::int64_t>(at));
+            constexpr std::size_t mark = 256;
+            if (at % mark == 0 && stops_ && stops_()) stopped_ = true;
         }
         ExactAnswer answer = books();
         answer.verdict =
@@ -192,6 +194,7 @@ class Exhaustion {
     const Pool& pool_;
     PoolState start_;
     std::int64_t nodes_max_;
+    const std::function<bool()>& stops_;
     const Table<Vm, Id<Host>>* goal_;
     std::map<Key, char> known_;
     std::vector<Node> nodes_;
@@ -201,13 +204,15 @@ class Exhaustion {
 
 }  // namespace
 
-ExactAnswer search_exhaustively(const Pool& pool, const PoolState& state, std::int64_t nodes_max) {
-    return Exhaustion(pool, state, nodes_max).answer();
+ExactAnswer search_exhaustively(const Pool& pool, const PoolState& state, std::int64_t nodes_max,
+                                const std::function<bool()>& stops) {
+    return Exhaustion(pool, state, nodes_max, stops).answer();
 }
 
 ExactAnswer search_placement(const Pool& pool, const PoolState& state,
                              const Table<Vm, Id<Host>>& goal, std::int64_t nodes_max) {
-    return Exhaustion(pool, state, nodes_max, &goal).answer();
+    const std::function<bool()> never;
+    return Exhaustion(pool, state, nodes_max, never, &goal).answer();
 }
 
 }  // namespace vacate

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "model/state.hpp"
@@ -14,7 +15,7 @@ struct ExactAnswer {
     enum class Verdict {
         found,       // steps lead to the goal
         impossible,  // every reachable placement was looked at; none is the goal
-        gave_up,     // there are more placements than nodes_max
+        gave_up,     // there are more placements than nodes_max, or it was told to stop
     };
     Verdict verdict = Verdict::gave_up;
     std::vector<Step> steps;  // where found: fewest steps, preparation not included
@@ -30,10 +31,13 @@ struct ExactAnswer {
 /// memory on both ends, so it may also begin when they have ended. Nor does upgrading a host in
 /// one go: an enabled host allows all that a disabled one does.
 ///
+/// `stops` is asked now and then.
+///
 /// Requires: `state` has no step under way; preparations are done.
 /// Costs:    at most nodes_max placements, some tens of bytes each.
 [[nodiscard]] ExactAnswer search_exhaustively(const Pool& pool, const PoolState& state,
-                                              std::int64_t nodes_max);
+                                              std::int64_t nodes_max,
+                                              const std::function<bool()>& stops = {});
 
 /// The same for migrations alone, storage motions included, until every VM is where `goal` says;
 /// none: anywhere. Requires: `state` has no step under way; CDs in the way are out.

@@ -16,7 +16,7 @@ constexpr Count weight_start = 1 << 14;
 constexpr Count weight_max = 1 << 24;
 constexpr Count slots_wanted = 900;
 constexpr Count slots_down_max = 160;  // of one member
-constexpr int rounds_max = 300;         // of weights, for one question
+constexpr int rounds_max = 300;        // of weights, for one question
 constexpr Count rounds_chained = 5;    // of members, in one stretch of a chain
 constexpr Count chain_max = 4'000;     // members in a chain
 

@@ -39,18 +39,19 @@ class Search {
           state_(state),
           options_(options),
           random_(options.seed),
-          bound_(lower_bound(pool, state)) {}
+          bounds_(lower_bounds(pool, state)),
+          bound_(bounds_.makespan) {}
 
     tl::expected<Planned, NoPlan> plan() {
         sweep_widths();
-        consider_peers();
-        if (best_.plan) improve();
-        if (!best_.plan) try_harder();
+        if (!stopped_ && !(best_.plan && spent())) consider_peers();
+        if (best_.plan && !stopped_) improve();
+        if (!best_.plan && !stopped_) try_harder();
         if (!best_.plan) {
             const auto found = exhaust();
             if (!found) return tl::unexpected(no_plan());
         }
-        be_patient();
+        if (!stopped_) be_patient();
         if (options_.window && best_.figures.makespan > *options_.window) {
             return tl::unexpected(too_long());
         }
@@ -85,22 +86,35 @@ class Search {
     void evaluate_all(std::vector<Candidate>& candidates) {
         const int threads = std::clamp(options_.threads, 1, static_cast<int>(batch_size));
         std::atomic<std::size_t> next{0};
-        const auto work = [&] {
+        const auto work = [&](bool watches) {
             for (std::size_t i = next++; i < candidates.size(); i = next++) {
+                if (watches) look();
+                if (stopped_) return;  // then the answer is whatever there is
                 evaluate(candidates[i]);
             }
         };
         std::vector<std::thread> others;
-        for (int i = 1; i < threads; ++i) others.emplace_back(work);
-        work();
+        const int needed = std::min(threads, static_cast<int>(candidates.size()));
+        for (int i = 1; i < needed; ++i) others.emplace_back(work, false);
+        work(true);
         for (std::thread& one : others) one.join();
         for (Candidate& one : candidates) keep(std::move(one));
+        look();
+    }
+
+    // Asks whoever watches; from the thread that owns the books only.
+    void look() {
+        if (!options_.watch || stopped_) return;
+        SearchProgress progress{effort_, simulated_, std::nullopt, bounds_};
+        if (best_.plan) progress.best = best_.figures;
+        if (options_.watch(progress)) stopped_ = true;
     }
 
     void keep(Candidate candidate) {
         effort_ += candidate.effort;
         if (!candidate.plan) {
-            if (!first_stuck_) first_stuck_ = candidate.stuck;
+            const bool tried = !candidate.stuck.host.is_none();
+            if (!first_stuck_ && tried) first_stuck_ = candidate.stuck;
             return;
         }
         ++simulated_;
@@ -136,14 +150,18 @@ class Search {
 
     [[nodiscard]] bool spent() const { return effort_ >= options_.effort; }
 
+    // The first batches are small, so that a large pool has a plan soon.
     void run_batches(const std::vector<Genome>& genomes) {
-        for (std::size_t at = 0; at < genomes.size(); at += batch_size) {
-            if (at > 0 && spent()) return;
+        std::size_t size = simulated_ == 0 ? 1 : batch_size;
+        for (std::size_t at = 0; at < genomes.size();) {
+            if ((spent() && (at > 0 || best_.plan)) || stopped_) return;
             std::vector<Candidate> batch;
-            for (std::size_t i = at; i < std::min(genomes.size(), at + batch_size); ++i) {
+            for (std::size_t i = at; i < std::min(genomes.size(), at + size); ++i) {
                 batch.push_back({genomes[i], std::nullopt, {}, {}, 0});
             }
+            at += batch.size();
             evaluate_all(batch);
+            size = std::min(batch_size, 2 * size);
         }
     }
 
@@ -171,7 +189,8 @@ class Search {
         const int widest_allowed = widest(pool_, state_);
         run_batches(variants(best_.genome, widest_allowed));
         constexpr int batches_without_gain_max = 24;
-        for (int idle = 0; idle < batches_without_gain_max && !spent() && !is_optimal(); ++idle) {
+        for (int idle = 0;
+             idle < batches_without_gain_max && !spent() && !is_optimal() && !stopped_; ++idle) {
             const Figures before = best_.figures;
             std::vector<Genome> genomes;
             for (std::size_t i = 0; i < batch_size; ++i) {
@@ -183,8 +202,19 @@ class Search {
     }
 
     [[nodiscard]] bool is_optimal() const {
-        return options_.objective == Objective::makespan &&
-               best_.figures.makespan <= bound_.makespan;
+        const Figures& best = best_.figures;
+        switch (options_.objective) {
+            case Objective::makespan:
+                return best.makespan <= bounds_.makespan.makespan;
+            case Objective::window:  // the makespan breaks ties
+                return best.window <= bounds_.window.makespan &&
+                       best.makespan <= bounds_.makespan.makespan;
+            case Objective::moves:
+            case Objective::pause:
+            case Objective::spread:
+                return false;  // bytes and makespan go on counting
+        }
+        return false;
     }
 
     void try_harder() { run_batches(last_resorts(random_)); }
@@ -204,7 +234,11 @@ class Search {
         if (!proofs_.empty()) return false;
         Draft prepared(pool_, state_);
         prepared.prepare();
-        const ExactAnswer answer = search_exhaustively(pool_, prepared.state(), exact_nodes_max);
+        const ExactAnswer answer =
+            search_exhaustively(pool_, prepared.state(), exact_nodes_max, [this] {
+                look();
+                return stopped_.load();
+            });
         effort_ += answer.effort;
         looked_at_ = answer.nodes;
         proven_ = answer.verdict == ExactAnswer::Verdict::impossible;
@@ -224,6 +258,7 @@ class Search {
         NoPlan answer;
         answer.effort = effort_;
         answer.proven = proven_ || !proofs_.empty();
+        answer.cut_short = stopped_;
         answer.findings = std::move(proofs_);
         if (!answer.findings.empty()) return answer;
         Draft prepared(pool_, state_);
@@ -281,6 +316,8 @@ class Search {
         planned.front = std::move(front_);
         planned.effort = effort_;
         planned.candidates = simulated_;
+        planned.bounds = bounds_;
+        planned.cut_short = stopped_;
         return planned;
     }
 
@@ -288,8 +325,10 @@ class Search {
     const PoolState& state_;
     PlanOptions options_;
     Random random_;
+    LowerBounds bounds_;
     Bound bound_;
     Candidate best_;
+    std::atomic<bool> stopped_{false};
     std::vector<FrontPoint> front_;
     std::optional<Stuck> first_stuck_;
     Findings proofs_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
@@ -10,10 +11,22 @@
 #include "model/result.hpp"
 #include "model/robust.hpp"
 #include "sim/kernel/simulate.hpp"
+#include "sim/search/bound.hpp"
 #include "sim/search/home.hpp"
 #include "sim/search/objective.hpp"
 
 namespace vacate {
+
+/// How far a search is.
+struct SearchProgress {
+    std::int64_t effort = 0;      // transitions spent
+    std::int64_t candidates = 0;  // plans that were simulated
+    std::optional<Figures> best;  // nothing before the first plan
+    const LowerBounds& bounds;
+};
+
+/// Told of it at fixed marks of effort, from one thread. Returns: true to end the search there.
+using SearchWatch = std::function<bool(const SearchProgress&)>;
 
 struct PlanOptions {
     std::int64_t effort = 1'000'000;  // transitions to spend on searching
@@ -23,6 +36,7 @@ struct PlanOptions {
     std::optional<Duration> window;  // longer plans are no answer
     Home home = Home::none;          // where VMs end
     bool front = false;              // also collect the plans that trade one figure for another
+    SearchWatch watch;               // empty: nobody watches
 };
 
 /// A plan that no other one found beats in makespan, moves and mixed window at once.
@@ -40,6 +54,8 @@ struct Planned {
     std::int64_t effort = 0;        // transitions spent
     std::int64_t candidates = 0;    // plans that were simulated
     std::vector<FrontPoint> front;  // by makespan; empty unless asked for
+    LowerBounds bounds;             // of every objective
+    bool cut_short = false;         // the watch ended the search: what was found until then
 };
 
 /// Why there is no plan.
@@ -47,6 +63,7 @@ struct NoPlan {
     bool proven = false;  // otherwise: none was found within the effort
     Findings findings;    // what is in the way, by name
     std::int64_t effort = 0;
+    bool cut_short = false;  // the watch ended the search before a plan was found
 };
 
 /// Plans the upgrade of every host that does not run its target yet.
