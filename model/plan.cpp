@@ -55,6 +55,8 @@ void add_policy(Digest& digest, const Policy& policy) {
     digest.add(policy.storage_motions_per_source_max);
     digest.add(policy.one_way);
     digest.add(policy.spare_hosts);
+    // Plans that were made before there was this choice keep their fingerprint.
+    if (policy.upgraded_targets_only) digest.add(policy.upgraded_targets_only);
 }
 
 void add_state(Digest& digest, const PoolState& state) {

@@ -128,8 +128,9 @@ struct Policy {
     std::int64_t migrations_per_pair_max = 3;
     std::int64_t migrations_per_pool_max = 1'000'000;
     std::int64_t storage_motions_per_source_max = 3;
-    bool one_way = true;           // no host sends and receives at the same time (R12)
-    std::int64_t spare_hosts = 0;  // losses that must stay survivable (R9)
+    bool one_way = true;                 // no host sends and receives at the same time (R12)
+    std::int64_t spare_hosts = 0;        // losses that must stay survivable (R9)
+    bool upgraded_targets_only = false;  // while versions are mixed, VMs move to no old host (R2)
     friend bool operator==(const Policy&, const Policy&) = default;
 };
 

@@ -139,6 +139,9 @@ std::string vm_sentence(const Words& words, const Violation& violation) {
     switch (violation.cause) {
         case Cause::older_version:
             return words.host() + " runs an older version than " + words.vm() + " runs on";
+        case Cause::target_waits:
+            return "versions are mixed and " + words.host() +
+                   " is not upgraded yet; the policy lets VMs move to upgraded hosts only";
         case Cause::not_highest_version:
             return words.vm() + " can start only on a host of the newest version, and " +
                    words.host() + " is none";

@@ -51,6 +51,7 @@ enum class Cause : std::uint8_t {
     wrong_state,          // sense
     memory,               // needed, available: bytes
     older_version,        // of `host` than of where the VM runs
+    target_waits,         // for its upgrade, and the policy wants upgraded targets only
     not_highest_version,  // in mixed mode a VM starts only on the newest hosts
     coordinator_not_ready,
     already_upgraded,

@@ -111,8 +111,13 @@ Verdict judge_version(const Situation& at) {
     const VersionRule rule = at.pool.version_rule;
     if (is_migration(at.step)) {
         const Version& source = version_in(at.pool, at.state, at.subject.from);
-        if (not_older(rule, target, source)) return std::nullopt;
-        return at.violation(Rule::r2_version, Cause::older_version);
+        if (!not_older(rule, target, source)) {
+            return at.violation(Rule::r2_version, Cause::older_version);
+        }
+        const bool waits = at.pool.policy.upgraded_targets_only &&
+                           !at.state.hosts[at.arrival()].upgraded && is_mixed(at.pool, at.state);
+        if (!waits) return std::nullopt;
+        return at.violation(Rule::r2_version, Cause::target_waits);
     }
     if (!is_mixed(at.pool, at.state)) return std::nullopt;
     for (const Id<Host> host : at.pool.hosts.ids()) {

@@ -40,10 +40,29 @@ void add_figures(Json& summary, const Schedule& schedule) {
 }
 
 // Parts of the whole, rounded to four places so that the text is the same everywhere.
-double gap_of(Duration makespan, Duration bound) {
-    if (bound.count() <= 0) return 0;
-    const Wide excess = static_cast<Wide>((makespan - bound).count()) * 10'000;
-    return static_cast<double>(static_cast<std::int64_t>(excess / bound.count())) / 10'000;
+double gap_of(std::int64_t value, std::int64_t bound) {
+    if (bound <= 0) return 0;
+    const Wide excess = (static_cast<Wide>(value) - bound) * 10'000;
+    return static_cast<double>(static_cast<std::int64_t>(excess / bound)) / 10'000;
+}
+
+Json bounds_json(const std::vector<BoundRow>& bounds) {
+    Json all = Json::array();
+    for (const BoundRow& row : bounds) {
+        const std::string unit = row.is_count ? "" : "_us";
+        all.push_back({{"objective", row.objective},
+                       {"value" + unit, row.value},
+                       {"bound" + unit, row.bound},
+                       {"gap", gap_of(row.value, row.bound)},
+                       {"reason", row.reason}});
+    }
+    return all;
+}
+
+Json policy_json(const Policy& policy) {
+    return {{"hosts_down_max", policy.hosts_down_max},
+            {"spare_hosts", policy.spare_hosts},
+            {"targets", policy.upgraded_targets_only ? "upgraded-only" : "any"}};
 }
 
 Json summary_of(const PlanAnswer& answer) {
@@ -51,8 +70,14 @@ Json summary_of(const PlanAnswer& answer) {
     summary["feasible"] = true;
     add_figures(summary, answer.schedule);
     summary["bound_us"] = answer.plan.promise.bound.count();
-    summary["gap"] = gap_of(answer.schedule.makespan, answer.plan.promise.bound);
+    summary["gap"] = gap_of(answer.schedule.makespan.count(), answer.plan.promise.bound.count());
     summary["bound_reason"] = answer.plan.promise.bound_reason;
+    if (!answer.bounds.empty()) summary["bounds"] = bounds_json(answer.bounds);
+    for (const BoundRow& row : answer.bounds) {
+        if (row.is_chosen) summary["objective"] = row.objective;
+    }
+    if (!answer.bounds.empty()) summary["reproducible"] = !answer.cut_short;
+    summary["limits"] = policy_json(answer.pool.policy);
     if (!answer.schedule.pause_worst_step.is_none()) {
         const Id<Vm> vm = subject_of(answer.plan.steps[answer.schedule.pause_worst_step]).vm;
         summary["pause_worst_vm"] = answer.pool.vms[vm].name;

@@ -39,6 +39,16 @@ struct ReasonRow {
     std::string because;  // what it waited for; empty at the start
 };
 
+/// A figure of the plan beside what no plan beats.
+struct BoundRow {
+    std::string objective;   // "moves"; as --objective takes it
+    std::int64_t value = 0;  // microseconds, or a count where is_count
+    std::int64_t bound = 0;
+    bool is_count = false;
+    bool is_chosen = false;  // what the plan was made for
+    std::string reason;
+};
+
 /// Everything an answer about a plan rests on. Borrowed, so it must not outlive its parts.
 struct PlanAnswer {
     const Pool& pool;
@@ -55,6 +65,8 @@ struct PlanAnswer {
     Overrides made_with;             // what was added to the pool's own text
     Job job;                         // for some hosts only
     std::string verdict;             // where the usual one does not fit
+    std::vector<BoundRow> bounds;    // of every objective that has one
+    bool cut_short = false;          // by a time limit or a signal: not reproducible
 };
 
 /// A table per host (when disabled, VMs and GiB out and to where, when down and ready), totals,

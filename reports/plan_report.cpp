@@ -210,11 +210,27 @@ std::vector<ReportLine> totals_of(const PlanAnswer& answer) {
                                            " stay free on " + answer.pool.hosts[worst->host].name
                                      : std::string())});
     }
+    for (const BoundRow& row : answer.bounds) {
+        if (!row.is_chosen || row.objective == "makespan") continue;
+        const auto text = [&row](std::int64_t amount) {
+            return row.is_count ? std::to_string(amount) : display(Duration{amount});
+        };
+        totals.push_back({row.objective + " bound", text(row.bound) + ", this plan is " +
+                                                        text(row.value - row.bound) + " above it"});
+        totals.push_back({"  because", row.reason});
+    }
     if (promise.bound.count() > 0) {
         totals.push_back({"makespan bound", display(promise.bound) + ", this plan is " +
                                                 gap_text(promise) + " above it"});
         totals.push_back({"  because", promise.bound_reason});
     }
+    const Policy& policy = answer.pool.policy;
+    totals.push_back(
+        {"limits", "at most " + std::to_string(policy.hosts_down_max) +
+                       (policy.hosts_down_max == 1 ? " host" : " hosts") + " out of use at once, " +
+                       std::to_string(policy.spare_hosts) + " to spare, VMs move to " +
+                       (policy.upgraded_targets_only ? "upgraded hosts only once versions are mixed"
+                                                     : "any host")});
     return totals;
 }
 

@@ -75,13 +75,14 @@ inline constexpr std::array<Field, 9> pool_fields{{{"name"},
                                                    {"wlb_enabled"},
                                                    {"auto_power_on"},
                                                    {"notes"}}};
-inline constexpr std::array<Field, 7> policy_fields{{{"hosts_down_max"},
+inline constexpr std::array<Field, 8> policy_fields{{{"hosts_down_max"},
                                                      {"migrations_per_host_max"},
                                                      {"migrations_per_pair_max"},
                                                      {"migrations_per_pool_max"},
                                                      {"storage_motions_per_source_max"},
                                                      {"one_way"},
-                                                     {"spare_hosts"}}};
+                                                     {"spare_hosts"},
+                                                     {"targets"}}};
 inline constexpr std::array<Field, 34> timing_fields{{{"stream_cap"},
                                                       {"live_cap"},
                                                       {"storage_stream_cap"},
@@ -230,6 +231,8 @@ inline constexpr WordTable<StopRule, 3> stop_rule_words{
     {{"xen", StopRule::xen}, {"xenserver", StopRule::xenserver}, {"qemu", StopRule::qemu}}};
 /// Whether a part of a VM's memory is written in order.
 inline constexpr WordTable<bool, 2> dirty_pattern_words{{{"sweep", true}, {"random", false}}};
+/// `targets`: whether VMs move to upgraded hosts only while versions are mixed.
+inline constexpr WordTable<bool, 2> targets_words{{{"any", false}, {"upgraded-only", true}}};
 inline constexpr WordTable<bool, 2> duplex_words{{{"full", true}, {"half", false}}};
 inline constexpr WordTable<DomainType, 4> domain_type_words{{{"hvm", DomainType::hvm},
                                                              {"pv", DomainType::pv},

@@ -83,6 +83,7 @@ Node policy_node(const Policy& policy) {
         make_integer(policy.storage_motions_per_source_max));
     put(node, "one_way", make_boolean(policy.one_way));
     put(node, "spare_hosts", make_integer(policy.spare_hosts));
+    if (policy.upgraded_targets_only) put(node, "targets", make_text("upgraded-only"));
     return node;
 }
 

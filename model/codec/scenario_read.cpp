@@ -131,6 +131,7 @@ Policy read_policy(const ObjectReader& reader, std::int64_t hosts) {
     policy.storage_motions_per_source_max = count("storage_motions_per_source_max", 3);
     policy.one_way = reader.boolean("one_way", true);
     policy.spare_hosts = reader.integer("spare_hosts", {0, 0, limits::spare_hosts});
+    policy.upgraded_targets_only = reader.word("targets", targets_words).value_or(false);
     return policy;
 }
 

@@ -193,7 +193,11 @@ bool NaiveJudge::breaks_memory(const Move& move) const {
 }
 
 bool NaiveJudge::breaks_version(const Move& move) const {
-    if (move.migrates) return older(version(move.target), version(move.from));
+    if (move.migrates) {
+        const bool waits = pool_->policy.upgraded_targets_only && mixed() &&
+                           !hosts_[at(move.target)].is_new;
+        return waits || older(version(move.target), version(move.from));
+    }
     if (!mixed()) return false;
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
         if (older(version(move.target), version(static_cast<int>(i)))) return true;

@@ -1,10 +1,12 @@
 // vacate plan: orders the upgrade of a pool.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 #include "model/audit.hpp"
 #include "model/codec/amount.hpp"
+#include "model/limits.hpp"
 #include "model/precheck.hpp"
 #include "reports/plan_answer.hpp"
 #include "sim/search/baseline.hpp"
@@ -13,6 +15,7 @@
 #include "tools/vacate/files.hpp"
 #include "tools/vacate/plan_task.hpp"
 #include "tools/vacate/verbs.hpp"
+#include "tools/vacate/watch.hpp"
 
 namespace vacate {
 namespace {
@@ -28,7 +31,47 @@ struct PlanArguments {
     int threads = 0;
     std::string objective = "makespan";
     std::string window;
+    std::string time_limit;
+    bool progress = false;
+    bool effort_given = false;
+    std::string hosts_down_max, spare_hosts, targets;  // empty: as the input says
 };
+
+// The flags for limits say what a --set would; they come last, so that they win.
+InputOptions with_limits(const PlanArguments& arguments) {
+    InputOptions input = arguments.input;
+    const auto set = [&input](const char* member, const std::string& value) {
+        if (!value.empty()) input.sets.push_back("policy." + std::string(member) + "=" + value);
+    };
+    set("hosts_down_max", arguments.hosts_down_max);
+    set("spare_hosts", arguments.spare_hosts);
+    set("targets", arguments.targets);
+    return input;
+}
+
+std::vector<BoundRow> bound_rows(const Planned& planned, Objective objective) {
+    const Simulation& run = planned.simulation;
+    const LowerBounds& bounds = planned.bounds;
+    std::vector<BoundRow> rows{
+        {"makespan", run.makespan.count(), bounds.makespan.makespan.count(), false, false,
+         bounds.makespan.reason},
+        {"window", run.mixed_window.count(), bounds.window.makespan.count(), false, false,
+         bounds.window.reason},
+        {"moves", run.moves, bounds.moves.moves, true, false, bounds.moves.reason},
+        {"pause", run.pause_total.count(), bounds.pause.makespan.count(), false, false,
+         bounds.pause.reason}};
+    for (BoundRow& row : rows) {
+        row.is_chosen = row.objective == objective_names[static_cast<std::size_t>(objective)];
+    }
+    return rows;
+}
+
+Finding cut_short(const std::string& reason) {
+    return {Severity::know, "CUT_SHORT", "search",
+            "the search was ended because " + reason +
+                ": this is the best until then, and another run may find another plan",
+            "plan with --effort for an answer that is always the same"};
+}
 
 std::string stuck_text(const Pool& pool, const BaselinePlan& peer) {
     const std::string host = pool.hosts[peer.stuck->host].name;
@@ -143,6 +186,16 @@ Outcome answer_no(const Scenario& scenario, const NoPlan& no,
     return outcome;
 }
 
+// Nothing where nothing was given, or where it is wrong: then `error` says so.
+std::optional<Duration> duration_of(const std::string& option, const std::string& text,
+                                    Error& error) {
+    if (text.empty()) return std::nullopt;
+    const auto duration = parse_duration(text);
+    if (duration) return *duration;
+    error.items.push_back({option, duration.error().sentence, duration.error().remedy});
+    return std::nullopt;
+}
+
 Result<PlanOptions> search_options(const PlanArguments& arguments) {
     PlanOptions search = arguments.search;
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
@@ -152,19 +205,21 @@ Result<PlanOptions> search_options(const PlanArguments& arguments) {
             search.objective = static_cast<Objective>(i);
         }
     }
-    if (arguments.window.empty()) return search;
-    const auto window = parse_duration(arguments.window);
-    if (!window) {
-        return tl::unexpected<Error>(
-            bad_input("--window", "", window.error().sentence, window.error().remedy));
+    Error error{Error::Kind::bad_input, "the command line", {}};
+    if (const auto window = duration_of("--window", arguments.window, error)) {
+        search.window = *window;
     }
-    search.window = *window;
+    // With a limit of time and none of effort, time is what ends the search.
+    if (!arguments.time_limit.empty() && !arguments.effort_given) {
+        search.effort = std::numeric_limits<std::int64_t>::max();
+    }
+    if (!error.items.empty()) return tl::unexpected<Error>(error);
     return search;
 }
 
 Outcome plan(const PlanArguments& arguments) {
     const bool json = arguments.input.json;
-    Result<Scenario> scenario = load(arguments.input);
+    Result<Scenario> scenario = load(with_limits(arguments));
     if (!scenario) return outcome_of(scenario.error(), json, "nothing was planned");
     const Result<PlanTask> task = read_task(arguments.task, *scenario);
     if (!task) return outcome_of(task.error(), json, "nothing was planned");
@@ -172,11 +227,25 @@ Outcome plan(const PlanArguments& arguments) {
     for (const std::string& name : arguments.baselines) {
         compared.push_back(compare(*scenario, name));
     }
-    const Result<PlanOptions> search = search_options(arguments);
+    Result<PlanOptions> search = search_options(arguments);
     if (!search) return outcome_of(search.error(), json, "nothing was planned");
-    const auto planned = plan_task(*task, *scenario, *search);
-    if (!planned) return answer_no(*scenario, planned.error(), compared, json);
+    Error error{Error::Kind::bad_input, "the command line", {}};
+    const auto limit = duration_of("--time-limit", arguments.time_limit, error);
+    if (!error.items.empty()) return outcome_of(error, json, "nothing was planned");
+    std::string ended_because;
+    auto planned = [&] {
+        Watch watch(limit, arguments.progress, search->objective);
+        search->watch = [&watch](const SearchProgress& now) { return watch.look(now); };
+        auto result = plan_task(*task, *scenario, *search);
+        ended_because = watch.reason();
+        return result;
+    }();
+    if (!planned) {
+        if (planned.error().cut_short) planned.error().findings.push_back(cut_short(ended_because));
+        return answer_no(*scenario, planned.error(), compared, json);
+    }
     Findings findings = findings_for_plan(*scenario);
+    if (planned->cut_short) findings.push_back(cut_short(ended_because));
     add_not_restored(*scenario, planned->simulation.final_state, task->job, findings);
     const Findings away = not_home(*task, *scenario, *planned);
     findings.insert(findings.end(), away.begin(), away.end());
@@ -193,7 +262,9 @@ Outcome plan(const PlanArguments& arguments) {
                             arguments.steps,
                             overrides_of(arguments.input, "{}").value_or(Overrides{}),
                             task->job,
-                            verdict_of(*task, *scenario, *planned)};
+                            verdict_of(*task, *scenario, *planned),
+                            bound_rows(*planned, search->objective),
+                            planned->cut_short};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
     if (arguments.output.empty()) return outcome;
@@ -201,6 +272,32 @@ Outcome plan(const PlanArguments& arguments) {
     if (!written) return outcome_of(written.error(), json, "the plan was not written");
     outcome.words = "plan written to " + arguments.output + "\n";
     return outcome;
+}
+
+// What the plan must keep, and when the search must end.
+void add_limit_options(CLI::App& verb, PlanArguments& arguments) {
+    const auto count = [](std::int64_t least, std::int64_t most) {
+        return CLI::Range(least, most);
+    };
+    verb.add_option("--hosts-down-max", arguments.hosts_down_max,
+                    "hosts that may be emptied or down at once, instead of what the input says")
+        ->check(count(1, 1'000'000))
+        ->type_name("N");
+    verb.add_option("--spare-hosts", arguments.spare_hosts,
+                    "host losses that must stay survivable at every moment, likewise")
+        ->check(count(0, limits::spare_hosts))
+        ->type_name("N");
+    verb.add_option("--targets", arguments.targets,
+                    "any, or upgraded-only: once versions are mixed, VMs move to upgraded hosts "
+                    "only; before that, the coordinator's VMs move to old ones")
+        ->check(CLI::IsMember({"any", "upgraded-only"}))
+        ->type_name("WHICH");
+    verb.add_option("--time-limit", arguments.time_limit,
+                    "end the search after this time, e.g. '10 s', with the best plan until then; "
+                    "Ctrl-C does the same at once, and quits the second time")
+        ->type_name("TIME");
+    verb.add_flag("--progress", arguments.progress,
+                  "report every better plan on standard error, a line each");
 }
 
 }  // namespace
@@ -238,12 +335,15 @@ Verb declare_plan(CLI::App& program) {
     verb->add_option("--window", arguments->window,
                      "maintenance window, e.g. '4 h': a longer plan is no answer")
         ->type_name("TIME");
+    add_limit_options(*verb, *arguments);
     verb->add_flag("--front", arguments->search.front,
                    "also list the plans that trade makespan, mixed window and moves");
     verb->add_flag("--explain", arguments->explain,
                    "say why the plan takes so long: the chain of steps without slack");
     verb->add_flag("--steps", arguments->steps, "list every step in the text");
-    verb->add_option("--effort", arguments->search.effort, "transitions to spend on searching")
+    const auto* effort =
+        verb->add_option("--effort", arguments->search.effort, "transitions to spend on searching");
+    verb->get_option("--effort")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}))
         ->type_name("N")
         ->capture_default_str();
@@ -255,7 +355,10 @@ Verb declare_plan(CLI::App& program) {
         ->check(CLI::Range(0, 1024))
         ->type_name("N")
         ->capture_default_str();
-    return [arguments] { return plan(*arguments); };
+    return [arguments, effort] {
+        arguments->effort_given = effort->count() > 0;
+        return plan(*arguments);
+    };
 }
 
 }  // namespace vacate

@@ -116,7 +116,9 @@ Outcome run_once(const SimulateArguments& arguments, PlannedPool& loaded) {
                             arguments.steps,
                             loaded.used,
                             loaded.file.job,
-                            {}};
+                            {},
+                            {},
+                            false};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
     return outcome;

@@ -22,6 +22,22 @@ TEST_CASE("R2: a VM moves to the same or a newer version, never to an older one"
     CHECK(refusal(world, migrate(world, "old", "b")) == "R2");  // no way back
 }
 
+TEST_CASE("R2: where the policy says so, VMs move to upgraded hosts only once versions are mixed",
+          "[transition][R2]") {
+    World world = draw(R"(
+        a  v1  16G : one 2G
+        b  v1  16G :
+        c  v2  16G :
+    )");
+    CHECK(refusal(world, migrate(world, "one", "b")).empty());
+    world.pool.policy.upgraded_targets_only = true;
+    CHECK(refusal(world, migrate(world, "one", "b")) == "R2");  // c runs 2 already
+    CHECK(refusal(world, migrate(world, "one", "c")).empty());
+    world.state.hosts[host(world, "c")].upgraded = false;
+    world.pool.hosts[host(world, "c")].version = world.pool.hosts[host(world, "a")].version;
+    CHECK(refusal(world, migrate(world, "one", "b")).empty());  // nothing is mixed yet
+}
+
 TEST_CASE("R2: no key may be older, and two versions may each be older than the other",
           "[transition][R2]") {
     World world = draw(R"(
