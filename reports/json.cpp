@@ -284,7 +284,8 @@ std::string plan_json(const PlanAnswer& answer) {
 }
 
 std::string no_plan_json(const Pool& pool, bool proven, const Findings& findings,
-                         const std::vector<ComparedPlan>& compared) {
+                         const std::vector<ComparedPlan>& compared,
+                         const std::vector<RepairRow>& repairs) {
     Json document;
     document["format"] = "vacate-plan-1";
     document["pool"] = pool.name;
@@ -292,6 +293,13 @@ std::string no_plan_json(const Pool& pool, bool proven, const Findings& findings
     document["steps"] = Json::array();
     document["findings"] = findings_json(findings);
     if (!compared.empty()) document["compared"] = compared_json(compared);
+    document["repairs"] = Json::array();
+    for (const RepairRow& row : repairs) {
+        document["repairs"].push_back({{"kind", row.kind},
+                                       {"sentence", row.sentence},
+                                       {"sets", row.sets},
+                                       {"makespan_us", row.makespan.count()}});
+    }
     return text_of(document);
 }
 

@@ -49,6 +49,14 @@ struct BoundRow {
     std::string reason;
 };
 
+/// A change with which a plan was found.
+struct RepairRow {
+    std::string kind;               // "stop"
+    std::string sentence;           // what to do
+    std::vector<std::string> sets;  // the same as --set; empty where there is none for it
+    Duration makespan{};            // of the plan found with it
+};
+
 /// Everything an answer about a plan rests on. Borrowed, so it must not outlive its parts.
 struct PlanAnswer {
     const Pool& pool;
@@ -82,11 +90,14 @@ struct PlanAnswer {
 /// The worst moment of all timings: the host and epoch with the least room. Nothing when empty.
 [[nodiscard]] std::optional<WorstLoad> tightest_of(const Proof& proof);
 
-/// The answer that there is no plan. `proven` says whether that is certain.
+/// The answer that there is no plan. `proven` says whether that is certain; `repairs` are shown
+/// in their order.
 [[nodiscard]] Report report_no_plan(const Pool& pool, bool proven, const Findings& findings,
-                                    const std::vector<ComparedPlan>& compared);
+                                    const std::vector<ComparedPlan>& compared,
+                                    const std::vector<RepairRow>& repairs = {});
 [[nodiscard]] std::string no_plan_json(const Pool& pool, bool proven, const Findings& findings,
-                                       const std::vector<ComparedPlan>& compared);
+                                       const std::vector<ComparedPlan>& compared,
+                                       const std::vector<RepairRow>& repairs = {});
 
 /// The answer of a check: what is in the way, and how full every host is.
 [[nodiscard]] Report report_check(const Pool& pool, const PoolState& state,

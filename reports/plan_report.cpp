@@ -327,12 +327,30 @@ Report report_plan(const PlanAnswer& answer) {
     return report;
 }
 
+// Each was tried; in the order of what they cost, as find_repairs() says.
+void add_repairs(const std::vector<RepairRow>& repairs, Findings& findings) {
+    int place = 0;
+    for (const RepairRow& row : repairs) {
+        Finding finding{Severity::act, "WOULD_HELP", std::to_string(++place) + ". " + row.kind,
+                        row.sentence + ": then a plan of " + display(row.makespan) + " was found",
+                        ""};
+        constexpr std::size_t sets_max = 12;
+        for (std::size_t i = 0; i < std::min(sets_max, row.sets.size()); ++i) {
+            finding.remedy += (i == 0 ? "--set '" : " --set '") + row.sets[i] + "'";
+        }
+        if (row.sets.size() > sets_max) finding.remedy += " ... (all of them with --json)";
+        findings.push_back(std::move(finding));
+    }
+}
+
 Report report_no_plan(const Pool& pool, bool proven, const Findings& findings,
-                      const std::vector<ComparedPlan>& compared) {
+                      const std::vector<ComparedPlan>& compared,
+                      const std::vector<RepairRow>& repairs) {
     Report report;
     const std::string name = pool.name.empty() ? "pool" : pool.name;
     report.verdict = name + (proven ? ": there is no plan" : ": no plan was found");
     report.findings = findings;
+    add_repairs(repairs, report.findings);
     add_stuck(compared, report.findings);
     for (const ComparedPlan& other : compared) {
         if (!other.schedule) continue;

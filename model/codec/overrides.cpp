@@ -230,6 +230,11 @@ void Assigner::put_value(Node& object, const Assignment& set, std::size_t first)
     if (!object.is_object()) return;  // reported when the document is decoded
     const std::string& name = set.path[first].text;
     Node* member = find_member(object, name);
+    const bool removes = set.value.kind == Node::Kind::null;
+    if (first + 1 == set.path.size() && removes) {
+        std::erase_if(object.children, [&name](const Node& one) { return one.key == name; });
+        return;
+    }
     if (first + 1 == set.path.size()) {
         Node value = set.value;
         value.key = name;

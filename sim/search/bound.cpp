@@ -318,7 +318,7 @@ Bound after_coordinator(const Pool& pool, const PoolState& state, const Grounds&
     const std::string at_once =
         "then at most " + std::to_string(together) +
         (together == 1 ? " host can be down at a time: " : " hosts can be down together: ") +
-        std::to_string(batches) + " rounds of upgrades";
+        std::to_string(batches) + (batches == 1 ? " round" : " rounds") + " of upgrades";
     if (shortest * batches > bound.makespan) bound = {shortest * batches, at_once};
     const Duration area = std::max(least_area_time(pool, state, grounds, true),
                                    least_area_time(pool, state, grounds, false));

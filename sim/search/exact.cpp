@@ -1,6 +1,7 @@
-// Breadth-first search over compactly coded placements.
+// Uniform-cost search over compactly coded placements; migrations cost one, all else nothing.
 #include "sim/search/exact.hpp"
 
+#include <deque>
 #include <map>
 #include <string>
 
@@ -31,8 +32,9 @@ Key encode(const PoolState& state) {
 }
 
 struct Node {
-    const Key* key = nullptr;
     std::int64_t parent = -1;
+    std::int64_t moves = 0;   // from the start
+    bool is_closed = false;   // no shorter way to it can be found any more
     std::vector<Step> steps;  // from the parent to here
 };
 
@@ -45,12 +47,18 @@ class Exhaustion {
 
     ExactAnswer answer() {
         add(start_, -1, {});
-        for (std::size_t at = 0; at < nodes_.size() && !stopped_; ++at) {
-            const PoolState state = state_of(static_cast<std::int64_t>(at));
-            if (is_goal(state)) return found(static_cast<std::int64_t>(at));
-            expand(state, static_cast<std::int64_t>(at));
+        std::size_t looked_at = 0;
+        while (!open_.empty() && !stopped_) {
+            const std::int64_t at = open_.front();
+            open_.pop_front();
+            Node& node = nodes_[static_cast<std::size_t>(at)];
+            if (node.is_closed) continue;
+            node.is_closed = true;
+            const PoolState state = state_of(at);
+            if (is_goal(state)) return found(at);
+            expand(state, at);
             constexpr std::size_t mark = 256;
-            if (at % mark == 0 && stops_ && stops_()) stopped_ = true;
+            if (looked_at++ % mark == 0 && stops_ && stops_()) stopped_ = true;
         }
         ExactAnswer answer = books();
         answer.verdict =
@@ -120,13 +128,28 @@ class Exhaustion {
     }
 
     void add(const PoolState& state, std::int64_t parent, std::vector<Step> steps) {
-        const auto entry = known_.emplace(encode(state), 0);
-        if (!entry.second) return;
-        if (static_cast<std::int64_t>(nodes_.size()) >= nodes_max_) {
-            stopped_ = true;
-            return;
+        const bool is_move = !steps.empty() && is_migration(steps.front());
+        std::int64_t moves = is_move ? 1 : 0;
+        if (parent >= 0) moves += nodes_[static_cast<std::size_t>(parent)].moves;
+        const auto here = static_cast<std::int64_t>(nodes_.size());
+        const auto entry = known_.emplace(encode(state), here);
+        if (!entry.second) {
+            Node& before = nodes_[static_cast<std::size_t>(entry.first->second)];
+            if (before.is_closed || before.moves <= moves) return;
+            before = Node{parent, moves, false, std::move(steps)};
+        } else {
+            if (here >= nodes_max_) {
+                stopped_ = true;
+                return;
+            }
+            nodes_.push_back(Node{parent, moves, false, std::move(steps)});
         }
-        nodes_.push_back({&entry.first->first, parent, std::move(steps)});
+        // What costs nothing comes before whatever waits, what costs one behind it.
+        if (is_move) {
+            open_.push_back(entry.first->second);
+        } else {
+            open_.push_front(entry.first->second);
+        }
     }
 
     void attempt(const PoolState& from, std::int64_t parent, const std::vector<Step>& steps) {
@@ -196,7 +219,8 @@ class Exhaustion {
     std::int64_t nodes_max_;
     const std::function<bool()>& stops_;
     const Table<Vm, Id<Host>>* goal_;
-    std::map<Key, char> known_;
+    std::map<Key, std::int64_t> known_;  // the node of each
+    std::deque<std::int64_t> open_;      // by moves; those that found a shorter way stand twice
     std::vector<Node> nodes_;
     std::int64_t effort_ = 0;
     bool stopped_ = false;

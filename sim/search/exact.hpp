@@ -18,14 +18,14 @@ struct ExactAnswer {
         gave_up,     // there are more placements than nodes_max, or it was told to stop
     };
     Verdict verdict = Verdict::gave_up;
-    std::vector<Step> steps;  // where found: fewest steps, preparation not included
+    std::vector<Step> steps;  // where found: fewest migrations, preparation not included
     std::int64_t nodes = 0;   // placements looked at
     std::int64_t effort = 0;  // transitions judged
 };
 
-/// Searches breadth first over placements: one step at a time, every VM to every host, every
-/// way to park and bring back, every host upgraded as soon as it is empty, every host that is
-/// disabled at the start enabled again at any time.
+/// Searches placements by the migrations it takes to reach them: one step at a time, every VM to
+/// every host, every way to park and bring back, every host upgraded as soon as it is empty, every
+/// host that is disabled at the start enabled again at any time.
 ///
 /// One step at a time loses nothing: of steps that overlap, each may begin while the others hold
 /// memory on both ends, so it may also begin when they have ended. Nor does upgrading a host in

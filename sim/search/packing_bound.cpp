@@ -15,6 +15,7 @@ constexpr Count scale = 1 << 16;  // of heights: a member that is down
 constexpr Count weight_start = 1 << 14;
 constexpr Count weight_max = 1 << 24;
 constexpr Count slots_wanted = 900;
+constexpr Count slots_max = 6'000;     // that are looked at
 constexpr Count slots_down_max = 160;  // of one member
 constexpr int rounds_max = 300;        // of weights, for one question
 constexpr Count rounds_chained = 5;    // of members, in one stretch of a chain
@@ -220,7 +221,8 @@ Duration least_last_start(const Trapezoids& members, Count count, bool anchored,
     if (!ceiling.is_cut()) return at_least;
     // Starts up to and including slot `last` come before (last + 1) slots.
     Count known = std::max<Count>(-1, at_least.count() / ceiling.slot() - 1);
-    Count unknown = std::max(known + 1, at_most.count() / ceiling.slot() + 1);
+    // Where ramps are far longer than plateaus it gives up early; what was proved stays so.
+    Count unknown = std::min(slots_max, at_most.count() / ceiling.slot() + 1);
     while (unknown - known > 1) {
         const Count middle = known + (unknown - known) / 2;
         (ceiling.excludes(middle) ? known : unknown) = middle;

@@ -14,6 +14,7 @@
 #include "sim/search/baseline.hpp"
 #include "sim/search/bound.hpp"
 #include "sim/search/candidates.hpp"
+#include "sim/search/conflict.hpp"
 #include "sim/search/construct.hpp"
 #include "sim/search/diagnose.hpp"
 #include "sim/search/exact.hpp"
@@ -21,7 +22,6 @@
 namespace vacate {
 namespace {
 
-constexpr std::int64_t exact_nodes_max = 400'000;
 constexpr std::size_t batch_size = 16;  // candidates between two looks at the effort
 
 struct Candidate {
@@ -51,6 +51,7 @@ class Search {
             const auto found = exhaust();
             if (!found) return tl::unexpected(no_plan());
         }
+        if (!stopped_) fewest_moves();
         if (!stopped_) be_patient();
         if (options_.window && best_.figures.makespan > *options_.window) {
             return tl::unexpected(too_long());
@@ -227,6 +228,15 @@ class Search {
         if (!is_better(best_.figures, patient.figures)) best_ = std::move(patient);
     }
 
+    // Where moves are what matters and the pool is small: no plan has fewer than this one.
+    void fewest_moves() {
+        constexpr std::size_t hosts_max = 5, vms_max = 10;
+        const bool is_small = pool_.hosts.size() <= hosts_max && pool_.vms.size() <= vms_max;
+        const bool wanted = options_.objective == Objective::moves && is_small &&
+                            best_.figures.moves > bounds_.moves.moves;
+        if (wanted) exhaust();
+    }
+
     // ---- no constructive plan: every placement, or why there is none
 
     bool exhaust() {
@@ -235,7 +245,7 @@ class Search {
         Draft prepared(pool_, state_);
         prepared.prepare();
         const ExactAnswer answer =
-            search_exhaustively(pool_, prepared.state(), exact_nodes_max, [this] {
+            search_exhaustively(pool_, prepared.state(), options_.placements_max, [this] {
                 look();
                 return stopped_.load();
             });
@@ -260,7 +270,15 @@ class Search {
         answer.proven = proven_ || !proofs_.empty();
         answer.cut_short = stopped_;
         answer.findings = std::move(proofs_);
-        if (!answer.findings.empty()) return answer;
+        const bool by_proof = !answer.findings.empty();
+        if (answer.proven && options_.explain_no && !stopped_) {
+            const Conflict conflict = smallest_conflict(pool_, state_, [this] {
+                look();
+                return stopped_.load();
+            });
+            answer.findings.push_back(finding_of(pool_, conflict));
+        }
+        if (by_proof) return answer;
         Draft prepared(pool_, state_);
         prepared.prepare();
         if (first_stuck_) {

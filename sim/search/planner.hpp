@@ -37,6 +37,8 @@ struct PlanOptions {
     Home home = Home::none;          // where VMs end
     bool front = false;              // also collect the plans that trade one figure for another
     SearchWatch watch;               // empty: nobody watches
+    std::int64_t placements_max = 400'000;  // looked at one by one where nothing else finds a plan
+    bool explain_no = true;  // name the smallest conflict where there is proof of one
 };
 
 /// A plan that no other one found beats in makespan, moves and mixed window at once.

@@ -149,9 +149,16 @@ class Stages {
 };
 
 // Each group is emptied, upgraded side by side, and gets its VMs back, as hroller assumes.
-Plan replay_plan(const std::vector<RebootGroup>& groups, bool backs_up) {
+Plan replay_plan(const Scenario& scenario, const std::vector<RebootGroup>& groups) {
     Stages stages;
-    if (backs_up) stages.add(BackUpDatabase{});
+    const PoolState& state = scenario.state;
+    if (!state.backed_up) stages.add(BackUpDatabase{});
+    if (state.ha.on) stages.add(DisableHa{});
+    if (state.wlb.on) stages.add(DisableWlb{});
+    if (state.auto_power_on.on) stages.add(DisableAutoPowerOn{});
+    for (const Id<Vm> vm : scenario.pool.vms.ids()) {
+        if (scenario.pool.vms[vm].cd && !state.vms[vm].host.is_none()) stages.add(EjectCd{vm});
+    }
     stages.close();
     for (const RebootGroup& group : groups) {
         for (const Id<Host> host : group.hosts) stages.add(DisableHost{host});
@@ -258,9 +265,11 @@ void add_hroller(std::vector<Row>& rows, const Row& blank, const Scenario& scena
         if (!ran.fine || groups.empty()) {
             row.why = "refuses: " + ran.out.substr(0, ran.out.find('\n'));
         } else if (first) {
-            simulate_into(row, scenario, replay_plan(coordinator_first(scenario, groups), true));
+            simulate_into(row, scenario,
+                          replay_plan(scenario, coordinator_first(scenario, groups)));
         } else {
-            simulate_into(row, with_coordinator_apart(scenario), replay_plan(groups, false));
+            const Scenario apart = with_coordinator_apart(scenario);
+            simulate_into(row, apart, replay_plan(apart, groups));
         }
         rows.push_back(row);
     }

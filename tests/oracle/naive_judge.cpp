@@ -194,8 +194,8 @@ bool NaiveJudge::breaks_memory(const Move& move) const {
 
 bool NaiveJudge::breaks_version(const Move& move) const {
     if (move.migrates) {
-        const bool waits = pool_->policy.upgraded_targets_only && mixed() &&
-                           !hosts_[at(move.target)].is_new;
+        const bool waits =
+            pool_->policy.upgraded_targets_only && mixed() && !hosts_[at(move.target)].is_new;
         return waits || older(version(move.target), version(move.from));
     }
     if (!mixed()) return false;

@@ -41,11 +41,17 @@ Result<Overrides> overrides_of(const InputOptions& options, const std::string& t
 }
 
 Result<Scenario> load(const InputOptions& options) {
-    const Result<std::string> text = read_file(options.scenario);
+    const Result<std::string> text = read_input(options);
     if (!text) return tl::unexpected<Error>(text.error());
-    const Result<Overrides> overrides = overrides_of(options, *text);
+    return decode(options, *text);
+}
+
+Result<std::string> read_input(const InputOptions& options) { return read_file(options.scenario); }
+
+Result<Scenario> decode(const InputOptions& options, const std::string& text) {
+    const Result<Overrides> overrides = overrides_of(options, text);
     if (!overrides) return tl::unexpected<Error>(overrides.error());
-    return read_any(*text, options.scenario, *overrides);
+    return read_any(text, options.scenario, *overrides);
 }
 
 void add_plan_input(CLI::App& verb, PlanInput& input, const std::string& help) {

@@ -14,6 +14,7 @@
 #include "sim/search/planner.hpp"
 #include "tools/vacate/files.hpp"
 #include "tools/vacate/plan_task.hpp"
+#include "tools/vacate/repairs.hpp"
 #include "tools/vacate/verbs.hpp"
 #include "tools/vacate/watch.hpp"
 
@@ -33,19 +34,22 @@ struct PlanArguments {
     std::string window;
     std::string time_limit;
     bool progress = false;
+    bool repairs = true;
     bool effort_given = false;
     std::string hosts_down_max, spare_hosts, targets;  // empty: as the input says
 };
 
-// The flags for limits say what a --set would; they come last, so that they win.
+// The flags for limits say what a --set would; one that is given too comes later and wins.
 InputOptions with_limits(const PlanArguments& arguments) {
     InputOptions input = arguments.input;
+    input.sets.clear();
     const auto set = [&input](const char* member, const std::string& value) {
         if (!value.empty()) input.sets.push_back("policy." + std::string(member) + "=" + value);
     };
     set("hosts_down_max", arguments.hosts_down_max);
     set("spare_hosts", arguments.spare_hosts);
     set("targets", arguments.targets);
+    input.sets.insert(input.sets.end(), arguments.input.sets.begin(), arguments.input.sets.end());
     return input;
 }
 
@@ -176,13 +180,15 @@ std::vector<ReasonRow> reasons_for(const Scenario& scenario, const Planned& plan
 }
 
 Outcome answer_no(const Scenario& scenario, const NoPlan& no,
-                  const std::vector<ComparedPlan>& compared, bool json) {
+                  const std::vector<ComparedPlan>& compared, const std::vector<RepairRow>& repairs,
+                  bool json) {
     Findings findings = no.findings;
     findings.insert(findings.end(), scenario.remarks.begin(), scenario.remarks.end());
     Outcome outcome;
     outcome.status = Status::no;
-    outcome.out = json ? no_plan_json(scenario.pool, no.proven, findings, compared)
-                       : render_text(report_no_plan(scenario.pool, no.proven, findings, compared));
+    outcome.out =
+        json ? no_plan_json(scenario.pool, no.proven, findings, compared, repairs)
+             : render_text(report_no_plan(scenario.pool, no.proven, findings, compared, repairs));
     return outcome;
 }
 
@@ -217,9 +223,19 @@ Result<PlanOptions> search_options(const PlanArguments& arguments) {
     return search;
 }
 
+Reread rereading(const PlanArguments& arguments, const std::string& text) {
+    return [&](const std::vector<std::string>& sets) {
+        InputOptions input = with_limits(arguments);
+        input.sets.insert(input.sets.end(), sets.begin(), sets.end());
+        return decode(input, text);
+    };
+}
+
 Outcome plan(const PlanArguments& arguments) {
     const bool json = arguments.input.json;
-    Result<Scenario> scenario = load(with_limits(arguments));
+    const Result<std::string> text = read_input(arguments.input);
+    if (!text) return outcome_of(text.error(), json, "nothing was planned");
+    Result<Scenario> scenario = decode(with_limits(arguments), *text);
     if (!scenario) return outcome_of(scenario.error(), json, "nothing was planned");
     const Result<PlanTask> task = read_task(arguments.task, *scenario);
     if (!task) return outcome_of(task.error(), json, "nothing was planned");
@@ -233,16 +249,22 @@ Outcome plan(const PlanArguments& arguments) {
     const auto limit = duration_of("--time-limit", arguments.time_limit, error);
     if (!error.items.empty()) return outcome_of(error, json, "nothing was planned");
     std::string ended_because;
+    std::vector<RepairRow> repairs;
     auto planned = [&] {
         Watch watch(limit, arguments.progress, search->objective);
         search->watch = [&watch](const SearchProgress& now) { return watch.look(now); };
         auto result = plan_task(*task, *scenario, *search);
+        // Nothing would make a plan that is too long for the window shorter.
+        if (!result && !result.error().cut_short && !search->window && arguments.repairs &&
+            !task->goal && task->job == Job{} && task->home == Home::none) {
+            repairs = find_repairs(*scenario, rereading(arguments, *text), *search);
+        }
         ended_because = watch.reason();
         return result;
     }();
     if (!planned) {
         if (planned.error().cut_short) planned.error().findings.push_back(cut_short(ended_because));
-        return answer_no(*scenario, planned.error(), compared, json);
+        return answer_no(*scenario, planned.error(), compared, repairs, json);
     }
     Findings findings = findings_for_plan(*scenario);
     if (planned->cut_short) findings.push_back(cut_short(ended_because));
@@ -296,6 +318,8 @@ void add_limit_options(CLI::App& verb, PlanArguments& arguments) {
                     "end the search after this time, e.g. '10 s', with the best plan until then; "
                     "Ctrl-C does the same at once, and quits the second time")
         ->type_name("TIME");
+    verb.add_flag("!--no-repairs", arguments.repairs,
+                  "where there is no plan, do not look for what would make one possible");
     verb.add_flag("--progress", arguments.progress,
                   "report every better plan on standard error, a line each");
 }

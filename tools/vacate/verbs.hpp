@@ -69,6 +69,10 @@ struct ReplayOptions {
 [[nodiscard]] Outcome replay_outcome(const std::string& text, const InputOptions& options,
                                      const Overrides& overrides, const ReplayOptions& replay);
 
+/// The same in two steps, for whoever reads the same text more than once.
+[[nodiscard]] Result<std::string> read_input(const InputOptions& options);
+[[nodiscard]] Result<Scenario> decode(const InputOptions& options, const std::string& text);
+
 /// Each declares its verb on `program`; the function runs it with the options then parsed.
 [[nodiscard]] Verb declare_check(CLI::App& program);
 [[nodiscard]] Verb declare_plan(CLI::App& program);
