@@ -64,7 +64,9 @@ TEST_CASE("a plan file says what it was made for and with", "[origin][plan_text]
                             false,
                             made,
                             {},
-                            {}};
+                            {},
+                            {},
+                            false};
     const std::string text = plan_json(answer);
     const auto file = read_plan_file(text, "plan", world.pool, UnknownNames::refused);
     REQUIRE(file);

@@ -282,7 +282,7 @@ Outcome plan(const PlanArguments& arguments) {
                             front_rows(*planned),
                             reasons_for(*scenario, *planned, arguments.explain),
                             arguments.steps,
-                            overrides_of(arguments.input, "{}").value_or(Overrides{}),
+                            overrides_of(with_limits(arguments), "{}").value_or(Overrides{}),
                             task->job,
                             verdict_of(*task, *scenario, *planned),
                             bound_rows(*planned, search->objective),
