@@ -27,6 +27,7 @@ class Construction {
         enable_coordinator();
         if (genome_.by_clock && !promises_refuge(pool_)) {
             if (const auto stuck = dispatch(draft_, genome_, members_)) return stuck;
+            go_home(draft_, start_, home_);
             draft_.restore();
             return std::nullopt;
         }
