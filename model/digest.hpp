@@ -24,6 +24,10 @@ class Digest {
     void add(bool flag) { add(static_cast<std::uint64_t>(flag)); }
     void add(std::string_view text) {
         add(static_cast<std::uint64_t>(text.size()));
+        add_bytes(text);
+    }
+    /// Without its length, for a text that stands alone.
+    void add_bytes(std::string_view text) {
         for (const char letter : text) add_byte(static_cast<unsigned char>(letter));
     }
     template <class Unit>
@@ -54,6 +58,17 @@ class Digest {
     void add(const CpuFeatures& features) {
         add(std::string_view{features.vendor});
         add(features.words);
+    }
+    void add(const CopyingChanges& changes) {
+        for (const auto& [parameter, value] : changes) {
+            add(parameter);
+            add(value);
+        }
+    }
+    void add(const DirtyClass& part) {
+        add(part.rate);
+        add(part.set);
+        add(part.sweeps);
     }
     [[nodiscard]] std::uint64_t value() const { return value_; }
 

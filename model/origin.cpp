@@ -17,13 +17,6 @@ void add_names(Digest& digest, const Table<Of>& table, const std::vector<Id<Of>>
     for (const Id<Of> id : ids) digest.add(std::string_view{table[id].name});
 }
 
-void add_changes(Digest& digest, const CopyingChanges& changes) {
-    for (const auto& [parameter, value] : changes) {
-        digest.add(parameter);
-        digest.add(value);
-    }
-}
-
 std::uint64_t rest_of(const Pool& pool, const Host& host) {
     Digest digest;
     digest.add(host.link);
@@ -31,7 +24,7 @@ std::uint64_t rest_of(const Pool& pool, const Host& host) {
     digest.add(host.send_budget);
     digest.add(host.guest_traffic);
     digest.add(host.streams_max);
-    add_changes(digest, host.timing);
+    digest.add(host.timing);
     digest.add(host.hvm_features);
     digest.add(host.pv_features);
     add_names(digest, pool.networks, host.networks);
@@ -56,12 +49,8 @@ std::uint64_t rest_of(const Pool& pool, const Vm& vm) {
     digest.add(vm.cold_rate);
     digest.add(vm.zero_permille);
     digest.add(vm.disk_writes);
-    add_changes(digest, vm.timing);
-    for (const DirtyClass& one : vm.dirty_classes) {
-        digest.add(one.rate);
-        digest.add(one.set);
-        digest.add(one.sweeps);
-    }
+    digest.add(vm.timing);
+    for (const DirtyClass& one : vm.dirty_classes) digest.add(one);
     digest.add(vm.pause_limit);
     add_names(digest, pool.networks, vm.networks);
     add_names(digest, pool.storages, vm.storages);

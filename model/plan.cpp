@@ -10,6 +10,13 @@
 namespace vacate {
 namespace {
 
+// What most pools do not have adds nothing, so plans made before there was such a member keep
+// their fingerprint.
+template <class Amount>
+void add_rare(Digest& digest, const Amount& amount) {
+    if (amount != Amount{}) digest.add(amount);
+}
+
 void add_host(Digest& digest, const Host& host) {
     digest.add(std::string_view{host.name});
     digest.add(host.memory);
@@ -26,6 +33,9 @@ void add_host(Digest& digest, const Host& host) {
     digest.add(std::string_view{host.domain});
     digest.add(host.cpus);
     digest.add(host.upgrade_time);
+    add_rare(digest, host.guest_traffic);
+    add_rare(digest, host.streams_max);
+    digest.add(host.timing);
 }
 
 void add_vm(Digest& digest, const Vm& vm) {
@@ -45,6 +55,22 @@ void add_vm(Digest& digest, const Vm& vm) {
     digest.add(vm.local_disk);
     digest.add(static_cast<std::int64_t>(vm.mobility));
     digest.add(vm.protect);
+    if (!vm.sweeps) digest.add(vm.sweeps);
+    add_rare(digest, vm.cold_rate);
+    for (const DirtyClass& one : vm.dirty_classes) digest.add(one);
+    add_rare(digest, vm.zero_permille);
+    add_rare(digest, vm.disk_writes);
+    digest.add(vm.timing);
+}
+
+// How long everything takes decides nothing about what is legal, but about which plan is good;
+// R10 asks for it too. What stands at its default adds nothing.
+void add_timing(Digest& digest, const Timing& timing) {
+    for (const CopyingParameter& one : copying_parameters()) {
+        if (one.get(timing) == one.fallback) continue;
+        digest.add(one.name);
+        digest.add(one.get(timing));
+    }
 }
 
 void add_policy(Digest& digest, const Policy& policy) {
@@ -98,6 +124,7 @@ std::uint64_t fingerprint(const Pool& pool, const PoolState& state) {
         digest.add(group.members);
     }
     add_policy(digest, pool.policy);
+    add_timing(digest, pool.timing);
     add_state(digest, state);
     return digest.value();
 }
