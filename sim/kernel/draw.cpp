@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "model/digest.hpp"
 #include "model/limits.hpp"
 #include "model/random.hpp"
 
@@ -21,13 +22,10 @@ enum class Purpose : std::uint64_t {
     links = 16,  // and one more for each of them
 };
 
-// FNV-1a, 64 bit. Source: Fowler, Noll, Vo; draft-eastlake-fnv.
 std::uint64_t digest_of(std::string_view name) {
-    std::uint64_t digest = 0xcbf29ce484222325u;
-    for (const char letter : name) {
-        digest = (digest ^ static_cast<unsigned char>(letter)) * 0x100000001b3u;
-    }
-    return digest;
+    Digest digest;
+    digest.add_bytes(name);
+    return digest.value();
 }
 
 Duration bounded(Wide time) {

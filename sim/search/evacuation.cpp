@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <tuple>
 
-#include "model/check.hpp"
-#include "model/limits.hpp"
 #include "model/precedence.hpp"
 #include "model/precheck.hpp"
 #include "sim/search/diagnose.hpp"
 #include "sim/search/draft.hpp"
+#include "sim/search/finish.hpp"
 #include "sim/search/transfers.hpp"
 
 namespace vacate {
@@ -33,7 +32,11 @@ class Emptying {
             }
         }
         if (!best_) return tl::unexpected(not_found());
-        return finish();
+        Planned planned =
+            finished(pool_, state_, std::move(*best_), leaving_bound(pool_, state_, hosts_));
+        planned.effort = effort_;
+        planned.candidates = candidates_;
+        return planned;
     }
 
   private:
@@ -148,27 +151,6 @@ class Emptying {
              "no packing of the VMs that must leave was found; that is no proof that there is none",
              "fewer hosts at once, more free memory, or VMs that may be suspended"});
         return answer;
-    }
-
-    Planned finish() {
-        const TransferBound bound = leaving_bound(pool_, state_, hosts_);
-        Planned planned;
-        planned.plan = std::move(*best_);
-        auto run = simulate(pool_, state_, planned.plan);
-        VACATE_CHECK(run.has_value(), "the best plan came to a stop");
-        planned.simulation = std::move(*run);
-        planned.plan.fingerprint = fingerprint(pool_, state_);
-        const Simulation& times = planned.simulation;
-        planned.plan.promise = {times.makespan,    times.mixed_window, times.moves,
-                                times.bytes_moved, times.pause_total,  bound.makespan,
-                                bound.reason};
-        if (planned.plan.steps.size() <= limits::steps_proved) {
-            planned.proof = prove(pool_, state_, planned.plan);
-            VACATE_CHECK(planned.proof->weaknesses.empty(), "a timing of our plan breaks a rule");
-        }
-        planned.effort = effort_;
-        planned.candidates = candidates_;
-        return planned;
     }
 
     const Pool& pool_;

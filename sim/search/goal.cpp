@@ -10,6 +10,7 @@
 #include "model/precedence.hpp"
 #include "model/precheck.hpp"
 #include "sim/search/exact.hpp"
+#include "sim/search/finish.hpp"
 #include "sim/search/transfers.hpp"
 
 namespace vacate {
@@ -48,15 +49,20 @@ class GoalSearch {
     tl::expected<Planned, NoPlan> plan() {
         const Findings blockers = goal_blockers(pool_, state_, goal_);
         if (!blockers.empty()) return tl::unexpected(NoPlan{true, blockers, effort_});
-        const TransferBound bound = transfer_bound(pool_, state_, goal_);
+        const Bound bound = transfer_bound(pool_, state_, goal_);
         try_ways();
         if (!best_) {
             if (auto no = exhaust()) return tl::unexpected(std::move(*no));
         }
         if (options_.window && figures_.makespan > *options_.window) {
-            return tl::unexpected(too_long(bound));
+            NoPlan no = too_long(figures_.makespan, *options_.window, bound, ", or faster links");
+            no.effort = effort_;
+            return tl::unexpected(std::move(no));
         }
-        return finish(bound);
+        Planned planned = finished(pool_, state_, std::move(*best_), bound);
+        planned.effort = effort_;
+        planned.candidates = candidates_;
+        return planned;
     }
 
   private:
@@ -155,37 +161,6 @@ class GoalSearch {
                             " placements were looked at)",
                         "some free memory on a third host, or a goal that moves fewer VMs"}},
                       effort_};
-    }
-
-    [[nodiscard]] NoPlan too_long(const TransferBound& bound) const {
-        return {
-            bound.makespan > *options_.window,
-            {{Severity::blocks, "WINDOW_TOO_SHORT", "pool",
-              "the shortest plan found takes " + display(figures_.makespan) + ", the window is " +
-                  display(*options_.window) + "; no plan takes less than " +
-                  display(bound.makespan) + " (" + bound.reason + ")",
-              "a window of " + display(figures_.makespan) + ", or faster links"}},
-            effort_};
-    }
-
-    Planned finish(const TransferBound& bound) {
-        Planned planned;
-        planned.plan = std::move(*best_);
-        auto run = simulate(pool_, state_, planned.plan);
-        VACATE_CHECK(run.has_value(), "the best plan came to a stop");
-        planned.simulation = std::move(*run);
-        planned.plan.fingerprint = fingerprint(pool_, state_);
-        const Simulation& times = planned.simulation;
-        planned.plan.promise = {times.makespan,    times.mixed_window, times.moves,
-                                times.bytes_moved, times.pause_total,  bound.makespan,
-                                bound.reason};
-        if (planned.plan.steps.size() <= limits::steps_proved) {
-            planned.proof = prove(pool_, state_, planned.plan);
-            VACATE_CHECK(planned.proof->weaknesses.empty(), "a timing of our plan breaks a rule");
-        }
-        planned.effort = effort_;
-        planned.candidates = candidates_;
-        return planned;
     }
 
     const Pool& pool_;

@@ -7,7 +7,6 @@
 #include <tuple>
 
 #include "model/check.hpp"
-#include "model/limits.hpp"
 #include "model/precedence.hpp"
 #include "model/precheck.hpp"
 #include "model/random.hpp"
@@ -18,6 +17,7 @@
 #include "sim/search/construct.hpp"
 #include "sim/search/diagnose.hpp"
 #include "sim/search/exact.hpp"
+#include "sim/search/finish.hpp"
 
 namespace vacate {
 namespace {
@@ -54,7 +54,10 @@ class Search {
         if (!stopped_) fewest_moves();
         if (!stopped_) be_patient();
         if (options_.window && best_.figures.makespan > *options_.window) {
-            return tl::unexpected(too_long());
+            NoPlan no = too_long(best_.figures.makespan, *options_.window, bound_,
+                                 ", faster links or shorter upgrades");
+            no.effort = effort_;
+            return tl::unexpected(std::move(no));
         }
         return finish();
     }
@@ -298,35 +301,8 @@ class Search {
         return answer;
     }
 
-    NoPlan too_long() const {
-        NoPlan answer;
-        answer.effort = effort_;
-        answer.proven = bound_.makespan > *options_.window;
-        answer.findings.push_back({Severity::blocks, "WINDOW_TOO_SHORT", "pool",
-                                   "the shortest plan found takes " +
-                                       display(best_.figures.makespan) + ", the window is " +
-                                       display(*options_.window) + "; no plan takes less than " +
-                                       display(bound_.makespan) + " (" + bound_.reason + ")",
-                                   "a window of " + display(best_.figures.makespan) +
-                                       ", faster links or shorter upgrades"});
-        return answer;
-    }
-
     Planned finish() {
-        Planned planned;
-        planned.plan = std::move(*best_.plan);
-        auto run = simulate(pool_, state_, planned.plan);
-        VACATE_CHECK(run.has_value(), "the best plan came to a stop");
-        planned.simulation = std::move(*run);
-        planned.plan.fingerprint = fingerprint(pool_, state_);
-        const Simulation& times = planned.simulation;
-        planned.plan.promise = {times.makespan,    times.mixed_window, times.moves,
-                                times.bytes_moved, times.pause_total,  bound_.makespan,
-                                bound_.reason};
-        if (planned.plan.steps.size() <= limits::steps_proved) {
-            planned.proof = prove(pool_, state_, planned.plan);
-            VACATE_CHECK(planned.proof->weaknesses.empty(), "a timing of our plan breaks a rule");
-        }
+        Planned planned = finished(pool_, state_, std::move(*best_.plan), bound_);
         std::stable_sort(front_.begin(), front_.end(),
                          [](const FrontPoint& a, const FrontPoint& b) {
                              return a.figures.makespan < b.figures.makespan;

@@ -504,7 +504,7 @@ class LinkLoads {
         bound_ = {least, vm.name + " alone takes so long to leave " + pool_.hosts[from].name};
     }
 
-    TransferBound bound() {
+    Bound bound() {
         for (const Id<Host> host : pool_.hosts.ids()) {
             const Capacity full = capacity_of(pool_, host);
             const Bytes out = out_[host.index];
@@ -533,7 +533,7 @@ class LinkLoads {
     const Pool& pool_;
     std::vector<Bytes> out_, in_;
     Duration slack_{1};
-    TransferBound bound_;
+    Bound bound_;
 };
 
 }  // namespace
@@ -585,8 +585,7 @@ Plan schedule_transfers(const Pool& pool, const PoolState& state, const Table<St
     return plan;
 }
 
-TransferBound transfer_bound(const Pool& pool, const PoolState& state,
-                             const Table<Vm, Id<Host>>& goal) {
+Bound transfer_bound(const Pool& pool, const PoolState& state, const Table<Vm, Id<Host>>& goal) {
     LinkLoads loads(pool);
     for (const Id<Vm> vm : pool.vms.ids()) {
         const Id<Host> from = state.vms[vm].host;
@@ -596,8 +595,7 @@ TransferBound transfer_bound(const Pool& pool, const PoolState& state,
     return loads.bound();
 }
 
-TransferBound leaving_bound(const Pool& pool, const PoolState& state,
-                            const std::vector<Id<Host>>& hosts) {
+Bound leaving_bound(const Pool& pool, const PoolState& state, const std::vector<Id<Host>>& hosts) {
     LinkLoads loads(pool);
     for (const Id<Vm> vm : pool.vms.ids()) {
         const Id<Host> from = state.vms[vm].host;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/plan.hpp"
+#include "sim/search/bound.hpp"
 
 namespace vacate {
 
@@ -48,16 +49,12 @@ struct TransferOptions {
                                       const TransferOptions& options, std::int64_t& effort);
 
 /// No way to carry out these migrations is shorter: a host's links carry at most so much, and
-/// every VM's memory goes over them once. `reason` says which.
-struct TransferBound {
-    Duration makespan{};
-    std::string reason;
-};
-[[nodiscard]] TransferBound transfer_bound(const Pool& pool, const PoolState& state,
-                                           const Table<Vm, Id<Host>>& goal);
+/// every VM's memory goes over them once. The reason says which.
+[[nodiscard]] Bound transfer_bound(const Pool& pool, const PoolState& state,
+                                   const Table<Vm, Id<Host>>& goal);
 
 /// The same for all that can move away from `hosts`, wherever it goes. Requires: sorted.
-[[nodiscard]] TransferBound leaving_bound(const Pool& pool, const PoolState& state,
-                                          const std::vector<Id<Host>>& hosts);
+[[nodiscard]] Bound leaving_bound(const Pool& pool, const PoolState& state,
+                                  const std::vector<Id<Host>>& hosts);
 
 }  // namespace vacate
