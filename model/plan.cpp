@@ -11,10 +11,12 @@ namespace vacate {
 namespace {
 
 // What most pools do not have adds nothing, so plans made before there was such a member keep
-// their fingerprint.
-template <class Amount>
-void add_rare(Digest& digest, const Amount& amount) {
-    if (amount != Amount{}) digest.add(amount);
+// their fingerprint; what they have goes with its name.
+template <class Member>
+void add_rare(Digest& digest, std::string_view name, const Member& member) {
+    if (member == Member{}) return;
+    digest.add(name);
+    digest.add(member);
 }
 
 void add_host(Digest& digest, const Host& host) {
@@ -33,9 +35,9 @@ void add_host(Digest& digest, const Host& host) {
     digest.add(std::string_view{host.domain});
     digest.add(host.cpus);
     digest.add(host.upgrade_time);
-    add_rare(digest, host.guest_traffic);
-    add_rare(digest, host.streams_max);
-    digest.add(host.timing);
+    add_rare(digest, "guest_traffic", host.guest_traffic);
+    add_rare(digest, "streams_max", host.streams_max);
+    add_rare(digest, "timing", host.timing);
 }
 
 void add_vm(Digest& digest, const Vm& vm) {
@@ -55,12 +57,12 @@ void add_vm(Digest& digest, const Vm& vm) {
     digest.add(vm.local_disk);
     digest.add(static_cast<std::int64_t>(vm.mobility));
     digest.add(vm.protect);
-    if (!vm.sweeps) digest.add(vm.sweeps);
-    add_rare(digest, vm.cold_rate);
-    for (const DirtyClass& one : vm.dirty_classes) digest.add(one);
-    add_rare(digest, vm.zero_permille);
-    add_rare(digest, vm.disk_writes);
-    digest.add(vm.timing);
+    add_rare(digest, "scatters", !vm.sweeps);
+    add_rare(digest, "cold_rate", vm.cold_rate);
+    add_rare(digest, "dirty_classes", vm.dirty_classes);
+    add_rare(digest, "zero_permille", vm.zero_permille);
+    add_rare(digest, "disk_writes", vm.disk_writes);
+    add_rare(digest, "timing", vm.timing);
 }
 
 // How long everything takes decides nothing about what is legal, but about which plan is good;
