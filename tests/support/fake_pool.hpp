@@ -72,6 +72,7 @@ class FakePool : public Service {
             reply(Answer(Value{now_.time_since_epoch().count()}));
         }
     }
+    void note_wall(Instant) override {}
     [[nodiscard]] std::optional<Instant> next_at() const override {
         if (due_.empty()) return std::nullopt;
         return due_.begin()->first;

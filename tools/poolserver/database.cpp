@@ -29,6 +29,7 @@ constexpr Relation relations[]{
     {"PCI", "host", "host", "PCIs"},
     {"host_cpu", "host", "host", "host_CPUs"},
     {"VGPU", "VM", "VM", "VGPUs"},
+    {"VUSB", "VM", "VM", "VUSBs"},
     {"VM", "snapshot_of", "VM", "snapshots"},
     {"VM", "parent", "VM", "children"},
     {"VDI", "snapshot_of", "VDI", "snapshots"},

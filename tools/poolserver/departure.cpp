@@ -29,6 +29,7 @@ class Departure : public std::enable_shared_from_this<Departure> {
   private:
     std::vector<std::string> residents() const {
         const Database& database = service_.database();
+        if (database.find(host_) == nullptr) return {};
         std::vector<std::string> vms = database.set_of(host_, "resident_VMs");
         std::erase_if(vms, [&](const std::string& vm) {
             return database.flag_of(vm, "is_control_domain") || leaves_by_itself(vm);

@@ -144,8 +144,7 @@ std::optional<Failure> refuses_range(const VmParts& parts, const std::string& vm
     const bool ordered = database.number_of(vm, "memory_static_min") <= least && least <= most &&
                          most <= database.number_of(vm, "memory_static_max");
     if (!ordered) {
-        return Failure{{"MEMORY_CONSTRAINT_VIOLATION",
-                        "static_min <= dynamic_min <= dynamic_max <= static_max"}};
+        return Failure{{"MEMORY_CONSTRAINT_VIOLATION_ORDER"}};
     }
     const std::string& host = database.text_of(vm, "resident_on");
     if (host == null_ref) return std::nullopt;

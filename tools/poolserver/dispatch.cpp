@@ -98,6 +98,22 @@ std::size_t PoolService::coordinator() const {
     return static_cast<std::size_t>(found - hosts_.begin());
 }
 
+bool PoolService::is_member(std::size_t host) const {
+    return database_.find("host", hosts_[host]) != nullptr;
+}
+
+bool PoolService::is_alive(const std::string& host) const {
+    if (!database_.flag_of(database_.text_of(host, "metrics"), "live")) return false;
+    const auto found = std::ranges::find(hosts_, host);
+    return found != hosts_.end() && listening_[static_cast<std::size_t>(found - hosts_.begin())];
+}
+
+std::vector<std::string> PoolService::members() const {
+    std::vector<std::string> members = hosts_;
+    std::erase_if(members, [&](const std::string& ref) { return database_.find(ref) == nullptr; });
+    return members;
+}
+
 std::string PoolService::coordinator_address() const {
     return database_.text_of(hosts_[coordinator()], "address");
 }

@@ -73,6 +73,7 @@ class PoolService : public Service {
     void call(Call call, Reply reply) override;
     Page get(const Download& download) override;
     void advance(Instant now) override { agenda_.advance(now); }
+    void note_wall(Instant wall) override { tasks_.note_wall(wall); }
     [[nodiscard]] std::optional<Instant> next_at() const override { return agenda_.next(); }
 
     // For those who add behaviour.
@@ -102,8 +103,14 @@ class PoolService : public Service {
     [[nodiscard]] Tasks& tasks() { return tasks_; }
     [[nodiscard]] Events& events() { return events_; }
 
-    /// References of the hosts, in the order of the scenario.
+    /// References of the hosts, in the order of the scenario; some may have left the pool since.
     [[nodiscard]] const std::vector<std::string>& hosts() const { return hosts_; }
+    /// True until the host was forgotten or ejected.
+    [[nodiscard]] bool is_member(std::size_t host) const;
+    /// xapi's own question: the host is believed alive, and answers. Requires: it is a member.
+    [[nodiscard]] bool is_alive(const std::string& host) const;
+    /// References of those that are members, in the same order.
+    [[nodiscard]] std::vector<std::string> members() const;
     [[nodiscard]] const std::string& pool() const { return pool_; }
     [[nodiscard]] std::size_t coordinator() const;
     [[nodiscard]] std::string coordinator_address() const;

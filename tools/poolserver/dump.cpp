@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "tools/poolserver/date_time.hpp"
+#include "tools/poolserver/markup.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -66,18 +67,19 @@ std::string plain_text(const Value& value) {
 /// White space as XAPI protects it, and what XML needs.
 std::string attribute(std::string_view words) {
     static constexpr std::pair<char, std::string_view> written[]{
-        {' ', "%."},    {'\t', "%t"},  {'\n', "%n"},  {'\r', "%r"},   {'%', "%%"},
-        {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}};
-    std::string result;
+        {' ', "%."}, {'\t', "%t"}, {'\n', "%n"}, {'\r', "%r"}, {'%', "%%"}};
+    std::string kept;
     for (const char c : words) {
         const auto* const found =
             std::ranges::find_if(written, [&](const auto& each) { return each.first == c; });
         if (found == std::end(written)) {
-            result.push_back(c);
+            kept.push_back(c);
         } else {
-            result += found->second;
+            kept += found->second;
         }
     }
+    std::string result;
+    add_escaped(result, kept, "&<>\"");
     return result;
 }
 

@@ -8,6 +8,7 @@
 
 #include "tools/poolserver/json_rpc.hpp"
 #include "tools/poolserver/limits.hpp"
+#include "tools/poolserver/markup.hpp"
 #include "tools/poolserver/xml_rpc.hpp"
 
 namespace vacate::poolserver {
@@ -40,32 +41,6 @@ std::string reason_of(unsigned status) {
     const auto found = std::find_if(reasons.begin(), reasons.end(),
                                     [&](const Reason& one) { return one.status == status; });
     return found == reasons.end() ? "Unknown" : std::string(found->words);
-}
-
-std::string in_html(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '&':
-                out += "&amp;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&apos;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
 }
 
 HttpAnswer rpc_answer(std::string_view type, std::string body, bool early) {
@@ -222,7 +197,9 @@ HttpAnswer error_page(unsigned status, std::string_view sentence) {
     answer.reason = reason_of(status);
     answer.headers = {{"Content-Type", "text/html"}, no_cache};
     answer.body = "<html><body><h1>HTTP " + std::to_string(status) + " " + answer.reason +
-                  "</h1><p>" + in_html(sentence) + "</p></body></html>";
+                  "</h1><p>";
+    add_escaped(answer.body, sentence, "&<>\"'");
+    answer.body += "</p></body></html>";
     answer.close = true;
     return answer;
 }

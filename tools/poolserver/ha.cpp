@@ -26,7 +26,7 @@ struct Packing {
 
     Packing(const PoolService& service, const std::string& without) {
         const Database& database = service.database();
-        for (const std::string& host : service.hosts()) {
+        for (const std::string& host : service.members()) {
             const bool counts =
                 host != without && is_live(database, host) && database.flag_of(host, "enabled");
             if (!counts) continue;
@@ -75,7 +75,7 @@ bool holds_state(const PoolService& service, const std::string& storage) {
     for (const std::string& pbd : database.set_of(storage, "PBDs")) {
         attached += database.flag_of(pbd, "currently_attached") ? 1 : 0;
     }
-    return attached == service.hosts().size();
+    return attached == service.members().size();
 }
 
 /// The given ones, or the first that will do.
@@ -98,8 +98,10 @@ tl::expected<Texts, Failure> state_storages(const PoolService& service, const Te
 std::optional<Failure> refuses_ha(const PoolService& service, Hosts& hosts) {
     const Database& database = service.database();
     if (database.flag_of(service.pool(), "ha_enabled")) return Failure{{"HA_IS_ENABLED"}};
+    if (service.members().size() < 2) return Failure{{"HA_TOO_FEW_HOSTS"}};
     for (std::size_t host = 0; host < service.hosts().size(); ++host) {
         const std::string& ref = service.hosts()[host];
+        if (!service.is_member(host)) continue;
         if (!is_live(database, ref)) return Failure{{"HOST_OFFLINE", ref}};
         // The versions themselves decide, not the pool's mark: xapi_pool.ml:2942.
         if (!same_version(hosts.version(host), hosts.version(service.coordinator()))) {
@@ -113,9 +115,7 @@ void begin_ha(PoolService& service, const Texts& storages, const Value& configur
     Database& database = service.database();
     Array files;
     for (const std::string& storage : storages) {
-        files.push_back(text(create_disk(
-            database, storage, "HA state file", mebibytes(4),
-            {{"name_label", text("Statefile for HA")}, {"type", text("ha_statefile")}})));
+        files.push_back(text(create_state_file(database, storage)));
     }
     const std::string& pool = service.pool();
     database.set(pool, "ha_statefiles", {std::move(files)});
@@ -140,25 +140,28 @@ void enable_ha(PoolService& service, Hosts& hosts, Duration step, const Array& a
     });
 }
 
+/// Source: xapi, ocaml/xapi/xapi_pool.ml, set_ha_host_failures_to_tolerate.
 void set_tolerated(PoolService& service, const Array& arguments, const Done& done) {
     const auto wanted = std::get<std::int64_t>(arguments[1].of);
-    const auto hosts = static_cast<std::int64_t>(service.hosts().size());
     if (wanted < 0) {
         done(failure({"INVALID_VALUE", "ha_host_failures_to_tolerate", std::to_string(wanted)}));
         return;
     }
-    if (wanted >= hosts) {
-        done(failure({"HA_TOO_FEW_HOSTS"}));
-        return;
-    }
-    const bool on = service.database().flag_of(service.pool(), "ha_enabled");
+    Database& database = service.database();
+    const std::string& pool = service.pool();
+    const bool on = database.flag_of(pool, "ha_enabled");
+    const bool guarded = on && !database.flag_of(pool, "ha_allow_overcommit");
     const std::int64_t possible = survivable_losses(service, wanted);
-    if (on && possible < wanted) {
-        done(failure({"HA_NO_PLAN"}));
+    // A plan that is already lost cannot get worse.
+    if (guarded && possible < wanted && database.number_of(pool, "ha_plan_exists_for") > 0) {
+        done(failure({"HA_OPERATION_WOULD_BREAK_FAILOVER_PLAN"}));
         return;
     }
-    service.database().set(service.pool(), "ha_host_failures_to_tolerate", {wanted});
-    if (on) service.database().set(service.pool(), "ha_plan_exists_for", {possible});
+    database.set(pool, "ha_host_failures_to_tolerate", {wanted});
+    if (on) {
+        database.set(pool, "ha_plan_exists_for", {possible});
+        database.set(pool, "ha_overcommitted", {possible < wanted});
+    }
     done(Value{});
 }
 
@@ -191,8 +194,10 @@ std::int64_t survivable_losses(const PoolService& service, std::int64_t most,
 std::optional<Failure> breaks_plan(const PoolService& service, const std::string& host) {
     const Database& database = service.database();
     if (!database.flag_of(service.pool(), "ha_enabled")) return std::nullopt;
-    const auto wanted = database.number_of(service.pool(), "ha_host_failures_to_tolerate");
-    if (survivable_losses(service, wanted, host) >= wanted) return std::nullopt;
+    if (database.flag_of(service.pool(), "ha_allow_overcommit")) return std::nullopt;
+    const auto planned = database.number_of(service.pool(), "ha_plan_exists_for");
+    if (survivable_losses(service, planned) < planned) return std::nullopt;
+    if (survivable_losses(service, planned, host) >= planned) return std::nullopt;
     return Failure{{"HA_OPERATION_WOULD_BREAK_FAILOVER_PLAN"}};
 }
 
@@ -237,7 +242,7 @@ void add_ha_calls(PoolService& service, Hosts& hosts, Duration step) {
                    });
     service.handle("pool.ha_compute_max_host_failures_to_tolerate",
                    [&service](const Caller&, const Array&, const Done& done) {
-                       const auto all = static_cast<std::int64_t>(service.hosts().size());
+                       const auto all = static_cast<std::int64_t>(service.members().size());
                        done(Value{survivable_losses(service, all - 1)});
                    });
     hosts.on_fenced([&service, &hosts](std::size_t) {

@@ -14,8 +14,8 @@ constexpr Duration until_restart = std::chrono::seconds(1);  // of a toolstack, 
 /// One call about one host. Requires: the first argument is a host of the pool.
 class HostCalls {
   public:
-    HostCalls(PoolService& service, Hosts& hosts, Behaviour& behaviour, const Scenario& scenario)
-        : service_(service), hosts_(hosts), behaviour_(behaviour), scenario_(scenario) {}
+    HostCalls(PoolService& service, Hosts& hosts, const Scenario& scenario)
+        : service_(service), hosts_(hosts), scenario_(scenario) {}
 
     /// What the host does itself needs it there.
     std::optional<Failure> absent(std::size_t host) const {
@@ -76,14 +76,6 @@ class HostCalls {
         done(Value{});
     }
 
-    void declare_dead(std::size_t host, const Array&, const Done& done) const {
-        const std::string metrics = service_.database().text_of(ref(host), "metrics");
-        behaviour_.interventions().halt_residents_of(ref(host));
-        service_.database().set(metrics, "live", {false});
-        hosts_.update_operations(host);
-        done(Value{});
-    }
-
     /// The plugin that prepares an upgrade over the network.
     void call_plugin(std::size_t host, const Array& arguments, const Done& done) const {
         const std::string& plugin = std::get<std::string>(arguments[1].of);
@@ -134,6 +126,7 @@ class HostCalls {
         }
         if (storage.empty()) return std::nullopt;
         for (std::size_t other = 0; other < service_.hosts().size(); ++other) {
+            if (!service_.is_member(other)) continue;
             if (!hosts_.is_live(other)) return Failure{{"CLUSTERED_SR_DEGRADED", storage}};
         }
         return std::nullopt;
@@ -148,15 +141,13 @@ class HostCalls {
 
     PoolService& service_;
     Hosts& hosts_;
-    Behaviour& behaviour_;
     Scenario scenario_;
 };
 
 }  // namespace
 
-void add_host_calls(PoolService& service, Hosts& hosts, Behaviour& behaviour,
-                    const Scenario& scenario) {
-    const auto calls = std::make_shared<const HostCalls>(service, hosts, behaviour, scenario);
+void add_host_calls(PoolService& service, Hosts& hosts, const Scenario& scenario) {
+    const auto calls = std::make_shared<const HostCalls>(service, hosts, scenario);
     using Method = void (HostCalls::*)(std::size_t, const Array&, const Done&) const;
     static constexpr std::pair<std::string_view, Method> methods[]{
         {"host.disable", &HostCalls::disable},
@@ -166,7 +157,6 @@ void add_host_calls(PoolService& service, Hosts& hosts, Behaviour& behaviour,
         {"host.power_on", &HostCalls::power_on},
         {"host.set_power_on_mode", &HostCalls::set_power_on_mode},
         {"host.restart_agent", &HostCalls::restart_agent},
-        {"host.declare_dead", &HostCalls::declare_dead},
         {"host.call_plugin", &HostCalls::call_plugin}};
     for (const auto& [name, method] : methods) {
         service.handle(name, [calls, &hosts, act = method](const Caller&, const Array& arguments,

@@ -6,10 +6,9 @@
 namespace vacate::poolserver {
 
 /// host.disable, enable, reboot, shutdown, power_on, set_power_on_mode, restart_agent,
-/// shutdown_agent, declare_dead, and call_plugin of prepare_host_upgrade.py.
+/// shutdown_agent, and call_plugin of prepare_host_upgrade.py.
 ///
-/// Requires: `service`, `hosts` and `behaviour` outlive the service's calls.
-void add_host_calls(PoolService& service, Hosts& hosts, Behaviour& behaviour,
-                    const Scenario& scenario);
+/// Requires: `service` and `hosts` outlive the service's calls.
+void add_host_calls(PoolService& service, Hosts& hosts, const Scenario& scenario);
 
 }  // namespace vacate::poolserver

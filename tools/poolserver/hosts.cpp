@@ -62,6 +62,7 @@ bool Hosts::pool_answers() const {
 }
 
 bool Hosts::is_live(std::size_t host) const {
+    if (machines_[host].forgotten) return false;
     const Database& database = service_->database();
     return database.flag_of(database.text_of(ref(host), "metrics"), "live");
 }
@@ -86,6 +87,7 @@ std::vector<std::string> Hosts::guests_of(std::size_t host) const {
 }
 
 void Hosts::set_live(std::size_t host, bool live) {
+    if (machines_[host].forgotten) return;
     Database& database = service_->database();
     const std::string metrics = database.text_of(ref(host), "metrics");
     if (database.flag_of(metrics, "live") != live) {
@@ -162,7 +164,7 @@ void Hosts::begin_shutdown(std::size_t host, bool comes_back) {
 }
 
 void Hosts::crash(std::size_t host, bool comes_back) {
-    if (!machines_[host].up) return;
+    if (!machines_[host].up || machines_[host].forgotten) return;
     machines_[host].was_empty = guests_of(host).empty();
     go_down(host, comes_back, true);
 }
@@ -174,6 +176,10 @@ void Hosts::go_down(std::size_t host, bool comes_back, bool crashed) {
     machine.up = false;
     machine.settled = false;
     machine.booted = true;
+    if (machine.forgotten) {
+        if (comes_back) boot(host, options_.times.plain_reboot);
+        return;
+    }
     service_->database().set(ref(host), "current_operations", {Struct{}});
     interventions.stop_work_on(ref(host));
     if (crashed) {
@@ -232,7 +238,7 @@ void Hosts::give_up_later(std::size_t host) {
     const bool ha = service_->database().flag_of(service_->pool(), "ha_enabled");
     if (ha) {
         after(host, options_.times.fencing, [this, host] {
-            if (machines_[host].agent == Agent::ready) return;
+            if (machines_[host].agent == Agent::ready || machines_[host].forgotten) return;
             if (host == service_->coordinator()) elect();
             set_live(host, false);
             behaviour_->interventions().halt_residents_of(ref(host));
@@ -301,6 +307,7 @@ bool Hosts::is_too_new(std::size_t host) const {
 
 void Hosts::join(std::size_t host, Duration step) {
     Machine& machine = machines_[host];
+    if (machine.forgotten) return enter_emergency(host, machine.cause);
     const std::size_t coordinator = service_->coordinator();
     if (host == coordinator) {
         machine.follows = host;
@@ -458,11 +465,40 @@ void Hosts::settle(std::size_t host, bool booted) {
 }
 
 void Hosts::detach_storage(std::size_t host, const std::string& storage) {
+    if (machines_[host].forgotten) return;
     Database& database = service_->database();
     for (const std::string& pbd : database.set_of(ref(host), "PBDs")) {
         if (database.text_of(pbd, "SR") == storage) {
             database.set(pbd, "currently_attached", {false});
         }
+    }
+}
+
+/// What xapi's collector of what refers to nothing takes away goes at once.
+void Hosts::forget(std::size_t host, bool leaves) {
+    Machine& machine = machines_[host];
+    Database& database = service_->database();
+    machine.cause = {"HOST_UNKNOWN_TO_MASTER", database.text_of(ref(host), "uuid")};
+    std::vector<std::string> gone{ref(host), database.text_of(ref(host), "metrics")};
+    const auto take = [&](const std::vector<std::string>& refs, std::string_view metrics) {
+        for (const std::string& each : refs) {
+            gone.push_back(each);
+            if (!metrics.empty()) gone.push_back(database.text_of(each, metrics));
+        }
+    };
+    take(database.set_of(ref(host), "resident_VMs"), "metrics");  // the control domain
+    take(database.set_of(ref(host), "PIFs"), "metrics");
+    for (const std::string_view field : {"PBDs", "host_CPUs", "PCIs"}) {
+        take(database.set_of(ref(host), field), "");
+    }
+    for (const std::string& each : gone) database.destroy(each);
+    machine.forgotten = true;
+    behaviour_->rolling_flag().versions_changed();
+    if (leaves) {
+        stop_toolstack(host);
+        machine.up = false;
+    } else if (machine.agent == Agent::ready) {
+        restart_agent(host);
     }
 }
 
@@ -501,7 +537,8 @@ void Hosts::elect() {
     for (std::size_t host = 0; host < machines_.size(); ++host) {
         const Machine& machine = machines_[host];
         // Its toolstack may just be restarting for want of a coordinator.
-        const bool can = machine.up && service_->database().flag_of(ref(host), "enabled");
+        const bool can = machine.up && !machine.forgotten &&
+                         service_->database().flag_of(ref(host), "enabled");
         if (!can) continue;
         for (Machine& each : machines_) each.follows = host;
         service_->database().set(service_->pool(), "master", text(ref(host)));
@@ -538,7 +575,7 @@ std::vector<std::size_t> Hosts::recover_members() {
     for (std::size_t host = 0; host < machines_.size(); ++host) {
         const Machine& machine = machines_[host];
         const bool with_us = machine.agent == Agent::ready && machine.follows == coordinator;
-        if (host == coordinator || with_us || machine.agent == Agent::stopped) continue;
+        if (host == coordinator || with_us || machine.forgotten) continue;
         if (machine.agent != Agent::emergency && machine.agent != Agent::ready) continue;
         follow(host, coordinator);
         recovered.push_back(host);

@@ -96,6 +96,10 @@ class Hosts {
     /// Members that are not with the coordinator ask it now. Returns: their indices.
     std::vector<std::size_t> recover_members();
 
+    /// The host leaves the pool: its records go. Whoever `leaves` by itself is never seen again;
+    /// another that comes back finds itself unknown. Requires: no VM is on it.
+    void forget(std::size_t host, bool leaves);
+
     void set_fates(Fates fates) { fates_ = std::move(fates); }
     /// Told when a host without which its VMs are lost is given up, while HA is on.
     void on_fenced(std::function<void(std::size_t)> act) { fenced_ = std::move(act); }
@@ -116,6 +120,7 @@ class Hosts {
         bool installs = false;
         bool was_empty = true;   // when it went down
         bool booted = false;     // not yet told to the coordinator
+        bool forgotten = false;  // its records are gone
         std::uint64_t life = 0;  // what was planned in an earlier one does not happen
     };
     /// Acts after `wait`, unless the host has gone down or restarted its toolstack by then.

@@ -29,5 +29,8 @@ inline constexpr milliseconds retry{100};       // after an accept or bind that 
 inline constexpr double slowest = 0.001;  // pool seconds per second
 inline constexpr double fastest = 1e6;
 inline constexpr milliseconds jump_pause{1};  // between two jumps of time nobody waits for
+// On the wall, where time jumps: a client that polls shall find its task.
+inline constexpr milliseconds completed_task{60'000};
+inline constexpr milliseconds pending_task{3'600'000};
 
 }  // namespace vacate::poolserver::limits

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tools/poolserver/storage.hpp"
+#include "tools/poolserver/work.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -14,7 +15,7 @@ constexpr std::size_t storage_motions_max = 3;  // of one host; xapi_vm_migrate.
 
 /// One disk on its way to another storage.
 struct DiskMove {
-    std::string vbd;
+    std::string vbd;  // empty: the image of a suspended VM
     std::string vdi;
     std::string storage;
     std::string made;  // the disk at the target, once its space is taken
@@ -76,7 +77,11 @@ void turn_back(VmParts& parts, const Journey& journey) {
 
 void change_disks(Database& database, const Journey& journey) {
     for (const DiskMove& disk : journey.disks) {
-        database.set(disk.vbd, "VDI", text(disk.made));
+        if (disk.vbd.empty()) {
+            database.set(journey.vm, "suspend_VDI", text(disk.made));
+        } else {
+            database.set(disk.vbd, "VDI", text(disk.made));
+        }
         destroy_disk(database, disk.vdi);
     }
 }
@@ -110,9 +115,7 @@ std::optional<Failure> take_space(Database& database, Journey& journey) {
         needed[disk.storage] += Bytes{database.number_of(disk.vdi, "virtual_size")};
     }
     for (const auto& [storage, size] : needed) {
-        const Bytes free = free_space(database, storage);
-        if (size <= free) continue;
-        return Failure{{"SR_FULL", std::to_string(size.count), std::to_string(free.count)}};
+        if (size > free_space(database, storage)) return no_space();
     }
     for (DiskMove& disk : journey.disks) {
         Fields fields;
@@ -234,7 +237,7 @@ std::optional<Failure> find_disks(const VmParts& parts, Journey& journey, const 
         if (database.find("SR", target) == nullptr)
             return Failure{{"HANDLE_INVALID", "SR", target}};
         if (!parts.placement.sees(journey.to, target)) {
-            return Failure{{"HOST_CANNOT_SEE_SR", journey.to, target}};
+            return Failure{{"SR_NOT_ATTACHED", database.text_of(target, "uuid")}};
         }
         for (const std::string& storage : {source, target}) {
             const std::string& type = database.text_of(storage, "type");
@@ -272,6 +275,9 @@ tl::expected<Journey, Failure> read_journey(const VmParts& parts, const Array& a
     if (option_in(arguments, 5, "copy") == "true" && power != "Halted") {
         return failure({"VM_BAD_POWER_STATE", journey.vm, "halted", lower_case(power)});
     }
+    if (option_in(arguments, 5, "copy") == "true") {
+        return failure({"NOT_IMPLEMENTED", "VM.migrate_send of a copy"});
+    }
     if (is_restricted(parts, "restrict_storage_xen_motion")) {
         return failure({"LICENCE_RESTRICTION", "Storage_motion"});
     }
@@ -285,6 +291,41 @@ tl::expected<Journey, Failure> read_journey(const VmParts& parts, const Array& a
         return tl::unexpected(std::move(*refused));
     }
     return journey;
+}
+
+/// A VM that does not run has only disks to move; its suspend image is one of them.
+void add_image(const VmParts& parts, Journey& journey) {
+    const Database& database = parts.service.database();
+    const std::string& image = database.text_of(journey.vm, "suspend_VDI");
+    if (journey.disks.empty() || database.find("VDI", image) == nullptr) return;
+    const std::string& storage = database.text_of(image, "SR");
+    if (!parts.placement.sees(journey.to, storage)) {
+        journey.disks.push_back({"", image, journey.disks.front().storage, ""});
+    }
+}
+
+/// Copies the disks of a VM that does not run, one after the other, as fast as images are
+/// written.
+void ship(VmParts& parts, Journey wanted, const Done& done) {
+    Database& database = parts.service.database();
+    if (!parts.service.is_alive(wanted.to)) return done(failure({"HOST_OFFLINE", wanted.to}));
+    add_image(parts, wanted);
+    if (auto refused = take_space(database, wanted)) return done(tl::unexpected(*refused));
+    for (const std::string& vbd : wanted.cds) eject(database, vbd);
+    const auto journey = std::make_shared<const Journey>(std::move(wanted));
+    Bytes size;
+    for (const DiskMove& disk : journey->disks) {
+        size += Bytes{database.number_of(disk.vdi, "virtual_size")};
+    }
+    carry_out(parts, journey->task,
+              {journey->vm, journey->operation,
+               transfer_time(size, parts.migrations.timing().suspend_rate),
+               [&database, journey] { change_disks(database, *journey); },
+               [&database, journey] {
+                   for (const DiskMove& disk : journey->disks) destroy_disk(database, disk.made);
+               },
+               text(journey->vm)},
+              done);
 }
 
 void add_migrate_send(VmParts& parts) {
@@ -309,12 +350,12 @@ void add_migrate_send(VmParts& parts) {
             done(tl::unexpected(journey.error()));
             return;
         }
-        // Disks of a VM that does not run have no live copying to be timed by.
-        if (journey->from == null_ref || !parts.migrations.knows(journey->vm)) {
-            done(failure({"NOT_IMPLEMENTED", "VM.migrate_send of a VM that does not run"}));
+        journey->task = caller.task;
+        if (journey->from == null_ref) return ship(parts, std::move(*journey), done);
+        if (!parts.migrations.knows(journey->vm)) {
+            done(failure({"NOT_IMPLEMENTED", "VM.migrate_send of a VM made since the start"}));
             return;
         }
-        journey->task = caller.task;
         travel(parts, std::move(*journey), done);
     });
     parts.service.handle(

@@ -293,6 +293,29 @@ class Question {
     bool strict_;
 };
 
+bool is_hvm(const Database& database, const std::string& vbd) {
+    const std::string& vm = database.text_of(vbd, "VM");
+    return guest_memory_of(database, vm).domain == DomainType::hvm;
+}
+
+/// Disks come and go under a running guest that has drivers for it, while nobody stops the VM.
+///
+/// Source: xapi, ocaml/xapi/xapi_vbd_helpers.ml, valid_operations.
+bool takes_hotplug(const Database& database, const std::string& vbd) {
+    static constexpr std::string_view stopping[]{"clean_shutdown", "hard_shutdown", "suspend",
+                                                 "pause"};
+    const std::string& vm = database.text_of(vbd, "VM");
+    for (const Member& each : std::get<Struct>(database.get(vm, "current_operations").of)) {
+        if (holds(stopping, std::get<std::string>(each.value.of))) return false;
+    }
+    if (!is_hvm(database, vbd)) return true;
+    const std::string& agent = database.text_of(vm, "guest_metrics");
+    if (database.find("VM_guest_metrics", agent) == nullptr) return false;
+    const std::string& claim = database.text_of(agent, "can_use_hotplug_vbd");
+    if (claim != "unspecified") return claim == "yes";
+    return database.flag_of(agent, "PV_drivers_detected");
+}
+
 Value texts(const std::vector<std::string_view>& words) {
     Array array;
     for (const std::string_view each : words) array.push_back(text(each));
@@ -349,16 +372,23 @@ void Operations::update_drive(const std::string& vbd, const std::string& power) 
     Database& database = service_->database();
     std::vector<std::string_view> allowed;
     const bool busy = !std::get<Struct>(database.get(vbd, "current_operations").of).empty();
-    if (!busy && power != "Suspended") {
+    if (!busy) {
         allowed.push_back("attach");
-        const bool attached = database.flag_of(vbd, "currently_attached");
-        if (database.text_of(vbd, "type") == "CD") {
+        const bool cd = database.text_of(vbd, "type") == "CD";
+        if (cd && power != "Suspended") {
             allowed.push_back(database.flag_of(vbd, "empty") ? "insert" : "eject");
-        } else if (power == "Running" && attached && database.flag_of(vbd, "unpluggable")) {
-            allowed.push_back("unplug");
-            allowed.push_back("unplug_force");
-        } else if (power == "Running" && !attached) {
-            allowed.push_back("plug");
+        }
+        if (power == "Running" && !(cd && is_hvm(database, vbd)) && takes_hotplug(database, vbd)) {
+            if (!database.flag_of(vbd, "currently_attached")) {
+                allowed.push_back("plug");
+            } else if (database.flag_of(vbd, "unpluggable")) {
+                allowed.push_back("unplug");
+                allowed.push_back("unplug_force");
+            }
+        }
+        if (power == "Running" || power == "Paused") {
+            allowed.push_back("pause");
+            allowed.push_back("unpause");
         }
     }
     database.set(vbd, "allowed_operations", texts(allowed));
@@ -429,6 +459,7 @@ void Operations::begin_on_host(const std::string& host, std::string_view operati
 
 void Operations::end_on_host(const std::string& host, const std::string& key) {
     on_hosts_.erase(key);
+    if (service_->database().find(host) == nullptr) return;
     service_->database().put_entry(host, "current_operations", key, std::nullopt);
 }
 

@@ -80,8 +80,8 @@ bool Placement::may_move(const std::string& from, const std::string& to) const {
 }
 
 bool Placement::is_highest(const std::string& host) const {
-    return std::ranges::all_of(service_->hosts(), [&](const std::string& other) {
-        return database_->find("host", other) == nullptr || may_move(other, host);
+    return std::ranges::all_of(service_->members(), [&](const std::string& other) {
+        return may_move(other, host);
     });
 }
 
@@ -122,7 +122,7 @@ std::optional<Failure> Placement::lacks_sense(const std::string& vm) const {
     if (least <= most && most <= database_->number_of(vm, "memory_static_max")) {
         return std::nullopt;
     }
-    return error({"MEMORY_CONSTRAINT_VIOLATION", "dynamic_min <= dynamic_max <= static_max"});
+    return error({"MEMORY_CONSTRAINT_VIOLATION_ORDER"});
 }
 
 std::optional<Failure> Placement::lacks_host(const std::string& vm, const std::string& host) const {
@@ -259,7 +259,7 @@ std::optional<Failure> Placement::lacks_processors(const std::string& vm,
 std::vector<std::string> Placement::possible_hosts(const std::string& vm) const {
     const std::map<std::string, Bytes> free = free_memory();
     std::vector<std::string> hosts;
-    for (const std::string& host : service_->hosts()) {
+    for (const std::string& host : service_->members()) {
         if (!refuses_with(vm, host, {}, free.at(host))) hosts.push_back(host);
     }
     return hosts;
@@ -284,7 +284,7 @@ tl::expected<std::string, Failure> Placement::choose_host(const std::string& vm)
 
 std::optional<Failure> Placement::lacks_agility(const std::string& vm) const {
     std::vector<std::string> enabled;
-    for (const std::string& host : service_->hosts()) {
+    for (const std::string& host : service_->members()) {
         if (database_->flag_of(host, "enabled")) enabled.push_back(host);
     }
     for (const std::string& vbd : database_->set_of(vm, "VBDs")) {
@@ -318,7 +318,7 @@ std::optional<Failure> Placement::lacks_agility(const std::string& vm) const {
 /// host_free_memory() of every host, in one pass over the VMs.
 std::map<std::string, Bytes> Placement::free_memory() const {
     std::map<std::string, Bytes> free;
-    for (const std::string& host : service_->hosts()) {
+    for (const std::string& host : service_->members()) {
         const std::string& metrics = database_->text_of(host, "metrics");
         free[host] = Bytes{database_->number_of(metrics, "memory_total") -
                            database_->number_of(host, "memory_overhead")};
@@ -340,7 +340,7 @@ std::vector<std::string> Placement::targets_of(const std::string& host) const {
     const bool upgraded_only = options_.evacuates_to_upgraded_only && is_mixed(*service_);
     const std::string& coordinator = database_->text_of(service_->pool(), "master");
     std::vector<std::string> targets;
-    for (const std::string& other : service_->hosts()) {
+    for (const std::string& other : service_->members()) {
         if (other == host || !database_->flag_of(other, "enabled")) continue;
         if (!may_move(host, other)) continue;
         if (upgraded_only && !may_move(coordinator, other)) continue;
@@ -383,24 +383,39 @@ EvacuationPlan Placement::plan_evacuation(const std::string& host) const {
     return plan;
 }
 
-void Placement::place(std::vector<std::string> vms, const std::vector<std::string>& targets,
-                      EvacuationPlan& plan) const {
-    std::stable_sort(vms.begin(), vms.end(), [&](const std::string& a, const std::string& b) {
-        return size_for_plan(*database_, a) > size_for_plan(*database_, b);
-    });
-    const std::map<std::string, Bytes> free = free_memory();
-    std::vector<std::pair<std::string, Bytes>> hosts;
-    for (const std::string& target : targets) hosts.emplace_back(target, free.at(target));
-    for (const std::string& vm : vms) {
-        const auto most =
-            std::ranges::max_element(hosts, {}, &std::pair<std::string, Bytes>::second);
-        const Bytes size = size_for_plan(*database_, vm);
-        if (most == hosts.end() || most->second < size) {
-            plan.errors.emplace(vm, Failure{{"HOST_NOT_ENOUGH_FREE_MEMORY", vm}});
-            continue;
+/// The first group of the VM that stays apart, and who of it is where, or on the way there.
+std::string Placement::note_group(const std::string& vm, Neighbours& neighbours) const {
+    if (!database_->schema().find("VM_group")) return "";
+    for (const std::string& group : database_->set_of(vm, "groups")) {
+        if (database_->find("VM_group", group) == nullptr) continue;
+        if (database_->text_of(group, "placement") != "anti_affinity") continue;
+        if (!neighbours.try_emplace(group).second) return group;
+        for (const std::string& other : database_->set_of(group, "VMs")) {
+            const std::string& coming = database_->text_of(other, "scheduled_to_be_resident_on");
+            const std::string& here = database_->text_of(other, "resident_on");
+            ++neighbours[group][coming == null_ref ? here : coming];
         }
-        most->second -= size;
-        plan.targets.emplace(vm, most->first);
+        return group;
+    }
+    return "";
+}
+
+void Placement::place(const std::vector<std::string>& vms, const std::vector<std::string>& targets,
+                      EvacuationPlan& plan) const {
+    const std::map<std::string, Bytes> free = free_memory();
+    Room room;
+    for (const std::string& target : targets) room.emplace_back(target, free.at(target));
+    std::vector<PackedVm> packed;
+    Neighbours neighbours;
+    const bool apart = service_->members().size() >= 3;
+    for (const std::string& vm : vms) {
+        packed.push_back({vm, size_for_plan(*database_, vm),
+                          apart ? note_group(vm, neighbours) : std::string()});
+    }
+    plan.targets = pack_apart(packed, room, neighbours);
+    for (const std::string& vm : vms) {
+        if (plan.targets.contains(vm)) continue;
+        plan.errors.emplace(vm, Failure{{"HOST_NOT_ENOUGH_FREE_MEMORY", vm}});
     }
 }
 

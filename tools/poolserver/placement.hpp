@@ -9,6 +9,7 @@
 
 #include "model/version.hpp"
 #include "tools/poolserver/operations.hpp"
+#include "tools/poolserver/packing.hpp"
 #include "tools/poolserver/vm_states.hpp"
 
 namespace vacate::poolserver {
@@ -69,10 +70,10 @@ class Placement {
     /// Source: xapi, ocaml/xapi/agility.ml.
     [[nodiscard]] std::optional<Failure> lacks_agility(const std::string& vm) const;
 
-    /// Each VM, largest first, to the host with most memory left; one that does not fit there
-    /// stays. VMs of one size go by reference, hosts with as much left in the pool's order.
+    /// What pack_apart() makes of the host's VMs, by reference, and of the hosts that may take
+    /// them, in the pool's order. Groups count in pools of three hosts and more.
     ///
-    /// Source: xapi, ocaml/xapi/xapi_host.ml:285-424, xapi_ha_vm_failover.ml:606, binpack.ml.
+    /// Source: xapi, ocaml/xapi/xapi_host.ml:285-424.
     [[nodiscard]] EvacuationPlan plan_evacuation(const std::string& host) const;
 
   private:
@@ -96,7 +97,8 @@ class Placement {
                                                           const std::string& host) const;
     [[nodiscard]] std::optional<Failure> evacuation_error(
         const std::string& vm, const std::vector<std::string>& targets) const;
-    void place(std::vector<std::string> vms, const std::vector<std::string>& targets,
+    [[nodiscard]] std::string note_group(const std::string& vm, Neighbours& neighbours) const;
+    void place(const std::vector<std::string>& vms, const std::vector<std::string>& targets,
                EvacuationPlan& plan) const;
 
     const PoolService* service_;

@@ -49,6 +49,14 @@ void designate(PoolService& service, Hosts& hosts, const Array& arguments, const
     done(Value{});
 }
 
+/// A host that was forgotten could only found a pool of its own, which is none of ours.
+std::optional<Failure> refuses_emergency(const PoolService& service, const Hosts& hosts,
+                                         std::size_t host) {
+    if (service.database().flag_of(service.pool(), "ha_enabled")) return Failure{{"HA_IS_ENABLED"}};
+    if (service.is_member(host)) return std::nullopt;
+    return Failure{hosts.cause(host)};
+}
+
 void add_coordinator_calls(PoolService& service, Hosts& hosts) {
     service.handle("pool.designate_new_master",
                    [&service, &hosts](const Caller&, const Array& arguments, const Done& done) {
@@ -56,8 +64,8 @@ void add_coordinator_calls(PoolService& service, Hosts& hosts) {
                    });
     service.handle("pool.emergency_transition_to_master",
                    [&service, &hosts](const Caller& caller, const Array&, const Done& done) {
-                       if (caller.host == service.coordinator()) {
-                           return done(failure({"HOST_IS_SLAVE", service.coordinator_address()}));
+                       if (auto refused = refuses_emergency(service, hosts, caller.host)) {
+                           return done(tl::unexpected(*refused));
                        }
                        service.agenda().after(until_change, [&hosts, host = caller.host] {
                            if (hosts.is_up(host)) hosts.take_over(host);
@@ -67,10 +75,14 @@ void add_coordinator_calls(PoolService& service, Hosts& hosts) {
     service.handle(
         "pool.emergency_reset_master",
         [&service, &hosts](const Caller& caller, const Array& arguments, const Done& done) {
+            if (auto refused = refuses_emergency(service, hosts, caller.host)) {
+                return done(tl::unexpected(*refused));
+            }
             const std::string& address = text_at(arguments, 0);
             const auto& refs = service.hosts();
             const auto found = std::ranges::find_if(refs, [&](const std::string& ref) {
-                return service.database().text_of(ref, "address") == address;
+                return service.database().find(ref) != nullptr &&
+                       service.database().text_of(ref, "address") == address;
             });
             if (found == refs.end()) return done(failure({"CANNOT_CONTACT_HOST", address}));
             const auto coordinator = static_cast<std::size_t>(found - refs.begin());
@@ -114,6 +126,7 @@ void check_readiness(PoolService& service, const Hosts& hosts, bool reboots, con
     if (service.database().flag_of(service.pool(), "ha_enabled")) readiness->add({"HA_IS_ENABLED"});
     for (std::size_t host = 0; host < service.hosts().size(); ++host) {
         const std::string& ref = service.hosts()[host];
+        if (!service.is_member(host)) continue;
         if (!hosts.is_live(host)) {
             readiness->add({"HOST_OFFLINE", ref});
             continue;

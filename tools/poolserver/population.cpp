@@ -8,6 +8,7 @@
 
 #include "model/check.hpp"
 #include "tools/poolserver/date_time.hpp"
+#include "tools/poolserver/storage.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -121,6 +122,7 @@ class Populator {
         for (const Id<Host> host : pool_.hosts.ids()) add_host(host, addresses);
         for (const Id<Storage> storage : pool_.storages.ids()) add_storage(storage);
         for (const Id<Vm> vm : pool_.vms.ids()) add_vm(vm);
+        if (scenario_.state.ha.on) add_state_file();
         for (const Id<Storage> storage : pool_.storages.ids()) settle_storage(storage);
         add_groups();
         add_pool();
@@ -310,7 +312,15 @@ class Populator {
                              {{"host", text(made_.hosts[host.index])},
                               {"SR", text(ref)},
                               {"currently_attached", flag(attached)}});
+            if (!storage.shared && !removable) keep_images(made_.hosts[host.index], ref);
         }
+    }
+
+    /// A host's own storage takes what an installation puts there.
+    void keep_images(const std::string& host, const std::string& storage) {
+        if (database_.text_of(host, "suspend_image_sr") != null_ref) return;
+        database_.set(host, "suspend_image_sr", text(storage));
+        database_.set(host, "crash_dump_sr", text(storage));
     }
 
     /// Sizes, once all disks are known: what is not used is free.
@@ -447,9 +457,6 @@ class Populator {
         if (const Note* note = find_note(vm.notes, "OPERATION_BLOCKED")) {
             put("blocked_operations", {Struct{entry("pool_migrate", note->detail)}});
         }
-        if (has_note(vm.notes, "VM_HAS_VUSBS")) {
-            put("VUSBs", texts({"OpaqueRef:" + database_.uuid_of("VUSB " + vm.name)}));
-        }
         made_.vms.push_back(database_.create("VM", vm.name, std::move(fields)));
         add_devices(id, up);
     }
@@ -463,6 +470,10 @@ class Populator {
                               {"device", text("0")},
                               {"currently_attached", flag(up)},
                               {"other_config", {Struct{entry("kind", note->detail)}}}});
+        }
+        if (has_note(vm.notes, "VM_HAS_VUSBS")) {
+            database_.create("VUSB", vm.name,
+                             {{"VM", text(ref)}, {"currently_attached", flag(up)}});
         }
         for (std::size_t i = 0; i < vm.networks.size(); ++i) {
             const std::string name = vm.name + "/" + std::to_string(i);
@@ -559,15 +570,29 @@ class Populator {
     void add_groups() {
         if (!database_.schema().find("VM_group")) return;
         for (const Group& group : pool_.groups) {
-            if (group.kind != Group::Kind::apart) continue;
-            const std::string ref = database_.create(
-                "VM_group", group.name,
-                {{"name_label", text(group.name)}, {"placement", text("anti_affinity")}});
+            const bool apart = group.kind == Group::Kind::apart;
+            const std::string ref =
+                database_.create("VM_group", group.name,
+                                 {{"name_label", text(group.name)},
+                                  {"placement", text(apart ? "anti_affinity" : "normal")}});
             for (const Id<Vm> member : group.members) {
                 Array groups = std::get<Array>(database_.get(made_.vms[member.index], "groups").of);
                 groups.push_back(text(ref));
                 database_.set(made_.vms[member.index], "groups", {std::move(groups)});
             }
+        }
+    }
+
+    /// On the first storage that all hosts share; a pool without one has HA by some other means.
+    void add_state_file() {
+        for (const Id<Storage> id : pool_.storages.ids()) {
+            const Storage& storage = pool_.storages[id];
+            if (!storage.shared || storage.type == "iso" || storage.type == "udev") continue;
+            const bool everywhere = std::ranges::all_of(
+                pool_.hosts, [&](const Host& host) { return sees(host, id); });
+            if (!everywhere) continue;
+            state_files_.push_back(text(create_state_file(database_, made_.storages[id.index])));
+            return;
         }
     }
 
@@ -605,6 +630,7 @@ class Populator {
                       {"master", text(made_.hosts[pool_.coordinator.index])},
                       {"other_config", {std::move(other)}},
                       {"ha_enabled", flag(state.ha.on)},
+                      {"ha_statefiles", {state_files_}},
                       {"ha_host_failures_to_tolerate", number(pool_.policy.spare_hosts)},
                       {"ha_plan_exists_for", number(state.ha.on ? pool_.policy.spare_hosts : 0)},
                       {"wlb_enabled", flag(state.wlb.on)},
@@ -633,6 +659,7 @@ class Populator {
     Population made_;
     std::map<std::uint32_t, std::string> images_;  // by Id<Storage>
     std::string management_;                       // the network of hosts without any
+    Array state_files_;                            // of HA
 };
 
 /// Raises `step` times a setting of `guest` until the formula gives `overhead`; the formula

@@ -60,9 +60,9 @@ struct Population {
 
 /// Makes every object of the scenario's pool. `started_at` is the date at the pool's zero.
 ///
-/// Notes become what they were read from; of those about objects of classes that are not held
-/// here, VM_HAS_VUSBS becomes a reference in VM.VUSBs, and CLUSTERING and VM_HAS_SRIOV_VIF
-/// nothing. Groups that belong together have no counterpart in XAPI.
+/// Notes become what they were read from; those about objects of classes that are not held here,
+/// CLUSTERING and VM_HAS_SRIOV_VIF, nothing. Groups that belong together are VM groups that ask
+/// for nothing: XAPI has no such rule.
 /// Requires: an empty database of release_of(scenario).
 Population populate(Database& database, const Scenario& scenario, DateTime started_at,
                     const Addresses& addresses = {});

@@ -16,9 +16,8 @@ bool RollingFlag::versions_differ() const {
     const Placement& placement = parts_->placement;
     const std::string& master = database.text_of(parts_->service.pool(), "master");
     const Version coordinator = placement.version_of(master);
-    return std::ranges::any_of(parts_->service.hosts(), [&](const std::string& host) {
-        return database.find("host", host) != nullptr &&
-               makes_mixed(placement.rule(), placement.version_of(host), coordinator);
+    return std::ranges::any_of(parts_->service.members(), [&](const std::string& host) {
+        return makes_mixed(placement.rule(), placement.version_of(host), coordinator);
     });
 }
 

@@ -2,7 +2,7 @@
 //
 // Source: xapi-project/xen-api, doc/data/xenapi.json of March 2024 (release 24.x); VM_group and
 // VM.groups, marked by "?", of 24.19.1 and host.disable's auto_enable of 25.31 from its
-// datamodel; trailing defaults of login_with_password, host.evacuate, VM.migrate_send and
+// datamodel, as host.is_in_emergency_mode and pool.is_slave are; trailing defaults of login_with_password, host.evacuate, VM.migrate_send and
 // VM.assert_can_migrate from the same datamodel. Values behind "=" are what an object has when
 // nobody sets the field.
 #include "tools/poolserver/schema_table.hpp"
@@ -109,7 +109,7 @@ constexpr ClassText class_texts[]{
         has_extension(self:@pool,name:string)bool
         initialize_wlb(wlb_url:string,wlb_username:string,wlb_password:string,
             xenserver_username:string,xenserver_password:string)
-        install_ca_certificate(name:string,cert:string)
+        install_ca_certificate(name:string,cert:string) is_slave(host:@host)bool
         join(master_address:string,master_username:string,master_password:string)
         join_force(master_address:string,master_username:string,master_password:string)
         management_reconfigure(network:@network) recover_slaves()@host[]
@@ -314,6 +314,7 @@ constexpr ClassText class_texts[]{
         has_extension(host:@host,name:string)bool
         install_server_certificate(host:@host,certificate:string,private_key:string,
             certificate_chain:string)
+        is_in_emergency_mode()bool
         license_add(host:@host,contents:string) license_apply(host:@host,contents:string)
         license_remove(host:@host) list_methods()string[]
         local_management_reconfigure(interface:string) management_disable()
@@ -546,6 +547,16 @@ constexpr ClassText class_texts[]{
             type:@VGPU_type)@VGPU
         destroy(self:@VGPU)
      )"},
+    {"VUSB",
+     R"(
+        uuid:string allowed_operations:%vusb_operations[]
+        current_operations:{string>%vusb_operations} VM:@VM USB_group:@USB_group
+        *other_config:{string>string} currently_attached:bool
+     )",
+     R"(
+        create(VM:@VM,USB_group:@USB_group,other_config:{string>string})@VUSB destroy(self:@VUSB)
+        unplug(self:@VUSB)
+     )"},
     {"?VM_group",
      R"(
         uuid:string *name_label:string *name_description:string +placement:%placement_policy
@@ -626,6 +637,7 @@ constexpr EnumText enum_texts[]{
      "assert_operation_valid data_source_op update_allowed_operations make_into_template "
      "import export metadata_export reverting destroy create_vtpm"},
     {"vm_power_state", "Halted Paused Running Suspended"},
+    {"vusb_operations", "attach plug unplug"},
 };
 
 // Classes of xapi 24 that no object here has; event.from counts them all the same.
@@ -634,8 +646,7 @@ constexpr std::string_view other_class_names =
     "diagnostics dr_task feature gpu_group host_crashdump host_patch lvhd network_sriov "
     "observer pgpu pool_patch probe_result pusb pvs_cache_storage pvs_proxy pvs_server "
     "pvs_site repository role sdn_controller secret sm sr_stat subject tunnel usb_group user "
-    "vbd_metrics vdi_nbd_server_info vgpu_type vif_metrics vlan vm_appliance vmpp vmss vtpm "
-    "vusb";
+    "vbd_metrics vdi_nbd_server_info vgpu_type vif_metrics vlan vm_appliance vmpp vmss vtpm";
 
 }  // namespace
 

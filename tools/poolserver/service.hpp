@@ -67,6 +67,9 @@ class Service {
 
     /// Lets everything happen that is due until `now`, in order. Requires: time never goes back.
     virtual void advance(Instant now) = 0;
+    /// Told now and then how long the server has run by the wall, for what must not depend on
+    /// how fast the pool's time runs.
+    virtual void note_wall(Instant wall) = 0;
     /// When something will happen by itself; nothing: never.
     [[nodiscard]] virtual std::optional<Instant> next_at() const = 0;
 };

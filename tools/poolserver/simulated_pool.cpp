@@ -5,6 +5,7 @@
 
 #include "tools/poolserver/ha.hpp"
 #include "tools/poolserver/host_calls.hpp"
+#include "tools/poolserver/membership.hpp"
 #include "tools/poolserver/pool_calls.hpp"
 
 namespace vacate::poolserver {
@@ -14,9 +15,10 @@ SimulatedPool::SimulatedPool(const Scenario& scenario, const Options& options)
       behaviour_(service_, scenario, options.placement),
       hosts_(service_, behaviour_, scenario, options.hosts),
       faults_(service_, behaviour_, hosts_, scenario, options.faults, options.seed) {
-    add_host_calls(service_, hosts_, behaviour_, scenario);
+    add_host_calls(service_, hosts_, scenario);
     add_ha_calls(service_, hosts_, scenario.pool.timing.preparation);
     add_pool_calls(service_, hosts_);
+    add_membership_calls(service_, hosts_, behaviour_);
 }
 
 void SimulatedPool::call(Call call, Reply reply) {

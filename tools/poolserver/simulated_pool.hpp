@@ -25,6 +25,7 @@ class SimulatedPool : public Service {
     void call(Call call, Reply reply) override;
     Page get(const Download& download) override { return service_.get(download); }
     void advance(Instant now) override { service_.advance(now); }
+    void note_wall(Instant wall) override { service_.note_wall(wall); }
     [[nodiscard]] std::optional<Instant> next_at() const override { return service_.next_at(); }
 
     [[nodiscard]] PoolService& service() { return service_; }

@@ -25,6 +25,11 @@ std::string create_disk(Database& database, const std::string& storage, std::str
     return database.create("VDI", name, std::move(fields));
 }
 
+std::string create_state_file(Database& database, const std::string& storage) {
+    return create_disk(database, storage, "HA state file", mebibytes(4),
+                       {{"name_label", text("Statefile for HA")}, {"type", text("ha_statefile")}});
+}
+
 void destroy_disk(Database& database, const std::string& vdi) {
     if (database.find("VDI", vdi) == nullptr) return;
     const std::string storage = database.text_of(vdi, "SR");
@@ -35,6 +40,8 @@ void destroy_disk(Database& database, const std::string& vdi) {
     const std::string gone = vdi;
     database.destroy(gone);
 }
+
+Failure no_space() { return {{"SR_BACKEND_FAILURE_44", "", "There is insufficient space", ""}}; }
 
 Bytes free_space(const Database& database, const std::string& storage) {
     const std::int64_t size = database.number_of(storage, "physical_size");

@@ -5,23 +5,14 @@
 #include <utility>
 
 #include "tools/poolserver/date_time.hpp"
+#include "tools/poolserver/markup.hpp"
 
 namespace vacate::poolserver {
 namespace {
 
 std::string escaped(std::string_view words) {
     std::string result;
-    for (const char c : words) {
-        if (c == '&') {
-            result += "&amp;";
-        } else if (c == '<') {
-            result += "&lt;";
-        } else if (c == '>') {
-            result += "&gt;";
-        } else {
-            result.push_back(c);
-        }
-    }
+    add_escaped(result, words, "&<>");
     return result;
 }
 
@@ -75,7 +66,7 @@ std::string Tasks::create(const std::string& label, const std::string& descripti
                                                {"created", {date()}},
                                                {"status", text("pending")},
                                                {"resident_on", text(host)}});
-    const auto expiry = agenda_->after(lifetimes_.pending, [this, ref] { destroy(ref); });
+    const auto expiry = expiries().after(lifetimes_.pending, [this, ref] { destroy(ref); });
     tasks_.insert_or_assign(ref, Running{session, nullptr, expiry});
     return ref;
 }
@@ -105,8 +96,8 @@ void Tasks::finish(const std::string& ref, const Answer& answer) {
     }
     const auto found = tasks_.find(ref);
     if (found == tasks_.end()) return;
-    agenda_->cancel(found->second.expiry);
-    found->second.expiry = agenda_->after(lifetimes_.completed, [this, ref] { destroy(ref); });
+    expiries().cancel(found->second.expiry);
+    found->second.expiry = expiries().after(lifetimes_.completed, [this, ref] { destroy(ref); });
 }
 
 void Tasks::set_progress(const std::string& ref, double progress) {
@@ -138,7 +129,7 @@ tl::expected<void, Failure> Tasks::cancel(const std::string& ref) {
 void Tasks::destroy(const std::string& ref) {
     const auto found = tasks_.find(ref);
     if (found != tasks_.end()) {
-        agenda_->cancel(found->second.expiry);
+        expiries().cancel(found->second.expiry);
         tasks_.erase(found);
     }
     // A copy: the caller's text may belong to the object.

@@ -22,6 +22,7 @@ class Tasks {
     struct Lifetimes {  // source: xapi, ocaml/xapi/xapi_globs.ml:732-734
         Duration completed{std::chrono::minutes(65)};
         Duration pending{std::chrono::hours(24)};
+        bool by_wall = false;  // counted by note_wall(), where the pool's time jumps
     };
     /// `started_at`: the date at the agenda's zero.
     Tasks(Database& database, Agenda& agenda, DateTime started_at, const Lifetimes& lifetimes);
@@ -45,6 +46,8 @@ class Tasks {
     [[nodiscard]] bool pending(const std::string& ref) const;
     /// True when `session` made the task.
     [[nodiscard]] bool owned(const std::string& ref, const std::string& session) const;
+    /// Time on the wall since the start. Requires: it never goes back.
+    void note_wall(Instant wall) { wall_.advance(wall); }
     /// Forgets all tasks, as a restart of the coordinator's toolstack does.
     void clear();
 
@@ -55,11 +58,13 @@ class Tasks {
         Agenda::Entry expiry;
     };
     [[nodiscard]] DateTime date() const;
+    [[nodiscard]] Agenda& expiries() { return lifetimes_.by_wall ? wall_ : *agenda_; }
 
     Database* database_;
     Agenda* agenda_;
     DateTime started_at_;
     Lifetimes lifetimes_;
+    Agenda wall_;
     std::map<std::string, Running, std::less<>> tasks_;
     std::uint64_t created_ = 0;
 };

@@ -7,6 +7,7 @@
 #include "tools/poolserver/field_calls.hpp"
 #include "tools/poolserver/reads.hpp"
 #include "tools/poolserver/storage.hpp"
+#include "tools/poolserver/work.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -20,15 +21,6 @@ constexpr std::string_view before_hard_shutdown[]{"clean_shutdown", "clean_reboo
 constexpr std::string_view before_hard_reboot[]{"clean_shutdown", "clean_reboot", "pool_migrate",
                                                 "suspend"};
 
-/// An operation on a VM where it is.
-struct Work {
-    std::string vm;
-    std::string_view operation;
-    Duration time{};
-    std::function<void()> effect;
-    std::function<void()> undo = nullptr;
-};
-
 /// A host that is down carries nothing out.
 std::optional<Failure> host_offline(const Database& database, const std::string& vm) {
     const std::string& host = database.text_of(vm, "resident_on");
@@ -38,31 +30,13 @@ std::optional<Failure> host_offline(const Database& database, const std::string&
     return Failure{{"HOST_OFFLINE", host}};
 }
 
-/// Requires: the operation was not refused.
-void carry_out(VmParts& parts, const Caller& caller, const Work& work, const Done& done) {
-    Agenda& agenda = parts.service.agenda();
-    auto entry = std::make_shared<Agenda::Entry>();
-    const std::string key =
-        parts.operations.begin(work.vm, work.operation, caller.task,
-                               [&agenda, entry, undo = work.undo, done](const Failure& why) {
-                                   agenda.cancel(*entry);
-                                   if (undo) undo();
-                                   done(tl::unexpected(why));
-                               });
-    *entry = agenda.after(work.time, [&parts, key, effect = work.effect, done] {
-        parts.operations.end(key);
-        effect();
-        done(Value{});
-    });
-}
-
 void ask_and_carry_out(VmParts& parts, const Caller& caller, const Work& work, const Done& done) {
     std::optional<Failure> refused = parts.operations.refuses(work.vm, work.operation);
     if (!refused) refused = host_offline(parts.service.database(), work.vm);
     if (refused) {
         done(tl::unexpected(std::move(*refused)));
     } else {
-        carry_out(parts, caller, work, done);
+        carry_out(parts, caller.task, work, done);
     }
 }
 
@@ -193,7 +167,9 @@ void add_arrivals(VmParts& parts) {
 
 // ---- suspend
 
-/// Where the image of a VM goes: what the VM says, or the pool, or any of its host's.
+/// Where the image of a VM goes: what the VM says, or the pool, or its host.
+///
+/// Source: xapi, ocaml/xapi/helpers.ml, choose_suspend_sr.
 std::string suspend_storage(const VmParts& parts, const std::string& vm) {
     const Database& database = parts.service.database();
     const std::string& host = database.text_of(vm, "resident_on");
@@ -201,10 +177,6 @@ std::string suspend_storage(const VmParts& parts, const std::string& vm) {
                                    database.text_of(parts.service.pool(), "suspend_image_SR"),
                                    database.text_of(host, "suspend_image_sr")}) {
         if (database.find("SR", ref) != nullptr && parts.placement.sees(host, ref)) return ref;
-    }
-    for (const auto& [ref, object] : database.table("SR")) {
-        const bool holds_disks = database.text_of(ref, "content_type") == "user";
-        if (holds_disks && parts.placement.sees(host, ref)) return ref;
     }
     return "";
 }
@@ -223,16 +195,15 @@ void suspend(VmParts& parts, const Caller& caller, const std::string& vm, const 
         return;
     }
     const Bytes size = parts.migrations.ram_of(vm);
-    const Bytes free = free_space(database, storage);
-    if (size > free) {
-        done(failure({"SR_FULL", std::to_string(size.count), std::to_string(free.count)}));
+    if (size > free_space(database, storage)) {
+        done(tl::unexpected(no_space()));
         return;
     }
     const std::string image =
         create_disk(database, storage, database.text_of(vm, "name_label") + "/suspended", size,
                     {{"name_label", text("Suspend image")}, {"type", text("suspend")}});
     const Duration time = transfer_time(size, parts.migrations.timing().suspend_rate);
-    carry_out(parts, caller,
+    carry_out(parts, caller.task,
               {vm, "suspend", time, [&parts, vm, image] { parts.states.suspend(vm, image); },
                [&database, image] { destroy_disk(database, image); }},
               done);
@@ -249,6 +220,20 @@ void add(VmParts& parts, std::string_view method, VmCall call) {
         [call = std::move(call)](const Caller& caller, const Array& arguments, const Done& done) {
             call(caller, text_in(arguments, 0), done);
         });
+}
+
+/// A reset is for VMs whose host is lost: one that lives knows better.
+///
+/// Source: xapi, ocaml/xapi/xapi_vm.ml, power_state_reset.
+std::optional<Failure> refuses_reset(const PoolService& service, const std::string& vm) {
+    const Database& database = service.database();
+    if (database.flag_of(vm, "is_control_domain")) {
+        return Failure{{"CANNOT_RESET_CONTROL_DOMAIN", vm}};
+    }
+    const std::string& host = database.text_of(vm, "resident_on");
+    if (host == null_ref || !service.is_alive(host)) return std::nullopt;
+    if (host != service.hosts()[service.coordinator()]) return Failure{{"HOST_IS_LIVE", host}};
+    return Failure{{"DOMAIN_EXISTS", vm, std::to_string(database.number_of(vm, "domid"))}};
 }
 
 void add_stops(VmParts& parts) {
@@ -277,9 +262,8 @@ void add_stops(VmParts& parts) {
         });
     add(parts, "VM.power_state_reset",
         [&parts](const Caller&, const std::string& vm, const Done& done) {
-            if (parts.service.database().flag_of(vm, "is_control_domain")) {
-                done(failure(
-                    {"OPERATION_NOT_ALLOWED", "The power state of a control domain stays"}));
+            if (auto refused = refuses_reset(parts.service, vm)) {
+                done(tl::unexpected(std::move(*refused)));
                 return;
             }
             parts.operations.interrupt_all(vm);

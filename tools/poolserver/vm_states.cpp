@@ -156,7 +156,7 @@ void VmStates::set_memory_actual(const std::string& vm, std::int64_t bytes) {
 
 void VmStates::attach(const std::string& vm, bool attached) {
     Database& database = service_->database();
-    for (const std::string_view field : {"VBDs", "VIFs", "VGPUs"}) {
+    for (const std::string_view field : {"VBDs", "VIFs", "VGPUs", "VUSBs"}) {
         for (const std::string& device : database.set_of(vm, field)) {
             database.set(device, "currently_attached", {attached});
         }

@@ -3,6 +3,7 @@
 
 #include <expat.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -14,6 +15,7 @@
 
 #include "tools/poolserver/date_time.hpp"
 #include "tools/poolserver/limits.hpp"
+#include "tools/poolserver/markup.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -199,28 +201,15 @@ class Reader {
 
 // Writing.
 
+/// XML has no way to write most control characters; xapi drops them too.
 void add_text(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        switch (c) {
-            case '>':
-                out += "&gt;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '&':
-                out += "&amp;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                // XML has no way to write the other control characters; xapi drops them too.
-                if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r') {
-                    out += c;
-                }
-        }
-    }
+    const auto cannot_be = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+    };
+    if (std::ranges::none_of(text, cannot_be)) return add_escaped(out, text, "&<>\"");
+    std::string kept(text);
+    std::erase_if(kept, cannot_be);
+    add_escaped(out, kept, "&<>\"");
 }
 
 /// As printf would with %.16g, in every locale.

@@ -101,6 +101,10 @@ Result<Prepared> prepare(PoolserverArguments& arguments, const Scenario& scenari
     }
     if (!error.items.empty()) return tl::unexpected(std::move(error));
     prepared.pool.service.users = {{arguments.user, password, Role::pool_admin}};
+    if (arguments.server.speed.jumps) {
+        prepared.pool.service.tasks = {limits::completed_task, limits::pending_task, true};
+        prepared.pool.service.sessions.idle_max = Duration::max();
+    }
     prepared.pool.service.database.seed = arguments.seed;
     prepared.pool.seed = arguments.seed;
     prepared.pool.hosts.seed = arguments.seed;
