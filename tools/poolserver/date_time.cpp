@@ -58,7 +58,7 @@ std::string print_date_time(DateTime moment) {
     add_digits(text, second / 60 % 60, 2);
     text += ':';
     add_digits(text, second % 60, 2);
-    return text + 'Z';
+    return moment.is_local ? text : text + 'Z';
 }
 
 std::optional<DateTime> read_date_time(std::string_view text) {

@@ -335,8 +335,10 @@ void PoolService::act(std::string_view method, const Array& arguments, const Don
     carry_out(*target, caller, arguments, done);
 }
 
-void PoolService::set_addresses(const std::vector<std::string>& addresses, std::uint16_t port) {
+void PoolService::set_addresses(const std::vector<std::string>& addresses, std::uint16_t port,
+                                bool tls) {
     port_ = port;
+    tls_ = tls;
     for (std::size_t i = 0; i < std::min(hosts_.size(), addresses.size()); ++i) {
         database_.set(hosts_[i], "address", text(addresses[i]));
         for (const std::string& pif : database_.set_of(hosts_[i], "PIFs")) {
@@ -349,17 +351,49 @@ void PoolService::serve(std::string_view path, Pages pages, bool of_host) {
     served_.insert_or_assign(std::string(path), Served{std::move(pages), of_host});
 }
 
+namespace {
+
+/// A text as a part of a query.
+std::string in_query(std::string_view text) {
+    static constexpr std::string_view plain = "-._~:";
+    std::string out;
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (letter || (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos) {
+            out.push_back(c);
+        } else {
+            out += {'%', "0123456789ABCDEF"[code >> 4], "0123456789ABCDEF"[code & 15]};
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
 /// To the same path of the coordinator.
 Page PoolService::redirect(const Download& download) const {
-    std::string target = "https://" + coordinator_address();
+    std::string target = (tls_ ? "https://" : "http://") + coordinator_address();
     if (port_ != 0) target += ":" + std::to_string(port_);
     target += download.path;
     char mark = '?';
     for (const auto& [key, value] : download.query) {
-        target += mark + key + "=" + value;
+        target += mark + in_query(key) + "=" + in_query(value);
         mark = '&';
     }
     return {302, "text/html", target, ""};
+}
+
+/// Of a session, or else of who gives name and password.
+std::optional<Role> PoolService::role_of(const Download& download) {
+    for (const auto& [key, value] : download.query) {
+        if (key != "session_id") continue;
+        const Session* session = sessions_.use(value, agenda_.now());
+        if (session == nullptr || session->local) return std::nullopt;
+        return session->role;
+    }
+    const User* user = sessions_.authenticate(download.user, download.password);
+    return user == nullptr ? std::nullopt : std::optional(user->role);
 }
 
 Page PoolService::get(const Download& download) {
@@ -372,15 +406,11 @@ Page PoolService::get(const Download& download) {
         return {404, "text/html", "", "<html><body><h1>404 Not Found</h1></body></html>"};
     }
     if (!served->second.of_host && download.host != coordinator()) return redirect(download);
-    std::string session_ref;
-    for (const auto& [key, value] : download.query) {
-        if (key == "session_id") session_ref = value;
-    }
-    const Session* session = sessions_.use(session_ref, agenda_.now());
-    if (session == nullptr || session->local) {
+    const std::optional<Role> role = role_of(download);
+    if (!role) {
         return {401, "text/html", "", "<html><body><h1>401 Unauthorised</h1></body></html>"};
     }
-    if (session->role < Role::pool_admin) {
+    if (*role < Role::pool_admin) {
         return {403, "text/html", "", "<html><body><h1>403 Forbidden</h1></body></html>"};
     }
     return served->second.pages(download);

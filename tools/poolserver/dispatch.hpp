@@ -87,7 +87,8 @@ class PoolService : public Service {
     /// Answers GETs of a path by `pages`. Only the coordinator does, or with `of_host` each host.
     void serve(std::string_view path, Pages pages, bool of_host = false);
     /// The hosts' addresses from now on, as Options has them.
-    void set_addresses(const std::vector<std::string>& addresses, std::uint16_t port);
+    void set_addresses(const std::vector<std::string>& addresses, std::uint16_t port,
+                       bool tls = true);
     void set_gate(Gate gate) { gate_ = std::move(gate); }
     /// Whether the host's address takes connections; turning it off closes those it has.
     void set_listening(std::size_t host, bool listening);
@@ -131,6 +132,7 @@ class PoolService : public Service {
     [[nodiscard]] std::optional<Target> target_of(std::string_view method) const;
     [[nodiscard]] Page dump_page() const;
     [[nodiscard]] Page redirect(const Download& download) const;
+    [[nodiscard]] std::optional<Role> role_of(const Download& download);
     Done answer_later(std::size_t host, Reply reply);
     void dispatch(const Call& call, const Done& done);
     [[nodiscard]] tl::expected<Array, Failure> arguments_of(const Target& target,
@@ -163,6 +165,7 @@ class PoolService : public Service {
     };
     std::map<std::string, Served, std::less<>> served_;  // by path
     std::uint16_t port_;
+    bool tls_ = true;
     struct Pending {
         std::size_t host;
         Reply reply;

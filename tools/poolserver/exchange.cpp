@@ -1,6 +1,8 @@
 // Routes requests, decodes calls, encodes answers.
 #include "tools/poolserver/exchange.hpp"
 
+#include <openssl/evp.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -114,16 +116,38 @@ void post(Service& service, std::size_t host, const HttpRequest& request, Answer
     }
 }
 
+/// The name and the password of "Basic ...", or two empty texts.
+std::pair<std::string, std::string> credentials_of(std::string_view authorization) {
+    constexpr std::string_view basic = "Basic ";
+    if (!authorization.starts_with(basic)) return {};
+    const std::string code(authorization.substr(basic.size()));
+    std::string plain(code.size(), '\0');
+    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(plain.data()),
+                                     reinterpret_cast<const unsigned char*>(code.data()),
+                                     static_cast<int>(code.size()));
+    if (size < 0) return {};
+    const auto padding = static_cast<std::size_t>(std::ranges::count(code, '='));
+    plain.resize(static_cast<std::size_t>(size) - std::min<std::size_t>(padding, 2));
+    const std::size_t colon = plain.find(':');
+    if (colon == std::string::npos) return {};
+    return {plain.substr(0, colon), plain.substr(colon + 1)};
+}
+
 HttpAnswer fetch(Service& service, std::size_t host, HttpRequest request) {
     Target target = read_target(request.target);
-    Page page = service.get({std::move(target.path), std::move(target.query), host,
-                             std::move(request.verb), std::move(request.body)});
+    auto [user, password] = credentials_of(request.authorization);
+    Page page =
+        service.get({std::move(target.path), std::move(target.query), host, std::move(request.verb),
+                     std::move(request.body), std::move(user), std::move(password)});
     HttpAnswer answer;
     answer.status =
         page.status >= 100 && page.status <= 599 ? static_cast<unsigned>(page.status) : 500;
     answer.reason = reason_of(answer.status);
     answer.headers = {no_cache};
     if (!page.type.empty()) answer.headers.emplace_back("Content-Type", page.type);
+    if (answer.status == 401) {
+        answer.headers.emplace_back("WWW-Authenticate", "Basic realm=\"xapi\"");
+    }
     if (!page.location.empty()) answer.headers.emplace_back("Location", page.location);
     answer.body = std::move(page.body);
     answer.close = true;
@@ -196,8 +220,8 @@ HttpAnswer error_page(unsigned status, std::string_view sentence) {
     answer.status = status;
     answer.reason = reason_of(status);
     answer.headers = {{"Content-Type", "text/html"}, no_cache};
-    answer.body = "<html><body><h1>HTTP " + std::to_string(status) + " " + answer.reason +
-                  "</h1><p>";
+    answer.body =
+        "<html><body><h1>HTTP " + std::to_string(status) + " " + answer.reason + "</h1><p>";
     add_escaped(answer.body, sentence, "&<>\"'");
     answer.body += "</p></body></html>";
     answer.close = true;

@@ -17,8 +17,9 @@ struct HttpRequest {
     std::string verb;    // POST, GET, PUT, OPTIONS
     std::string target;  // "/pool/xmldbdump?session_id=..."
     std::string body;
-    bool has_length = false;     // whether it came with a Content-Length
-    std::string wanted_headers;  // Access-Control-Request-Headers of an OPTIONS
+    bool has_length = false;         // whether it came with a Content-Length
+    std::string wanted_headers;      // Access-Control-Request-Headers of an OPTIONS
+    std::string authorization = {};  // the header of that name
 };
 
 struct HttpAnswer {

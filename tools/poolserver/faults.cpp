@@ -180,8 +180,8 @@ void Faults::act_on_vm(const Fault& fault) {
     if (service_->database().find("VM", vm) == nullptr) return;
     Interventions& interventions = behaviour_->interventions();
     // Nobody starts anything on a machine that is off.
-    const bool possible = !fault.host || (service_->is_member(fault.host->index) &&
-                                          hosts_->is_up(fault.host->index));
+    const bool possible =
+        !fault.host || (service_->is_member(fault.host->index) && hosts_->is_up(fault.host->index));
     if (!possible) return;
     switch (fault.what) {
         case What::vm_moved:

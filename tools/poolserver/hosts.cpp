@@ -497,7 +497,7 @@ void Hosts::forget(std::size_t host, bool leaves) {
     if (leaves) {
         stop_toolstack(host);
         machine.up = false;
-    } else if (machine.agent == Agent::ready) {
+    } else if (machine.agent == Agent::ready && !machine.until_reboot) {
         restart_agent(host);
     }
 }
@@ -537,8 +537,8 @@ void Hosts::elect() {
     for (std::size_t host = 0; host < machines_.size(); ++host) {
         const Machine& machine = machines_[host];
         // Its toolstack may just be restarting for want of a coordinator.
-        const bool can = machine.up && !machine.forgotten &&
-                         service_->database().flag_of(ref(host), "enabled");
+        const bool can =
+            machine.up && !machine.forgotten && service_->database().flag_of(ref(host), "enabled");
         if (!can) continue;
         for (Machine& each : machines_) each.follows = host;
         service_->database().set(service_->pool(), "master", text(ref(host)));

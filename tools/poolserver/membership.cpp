@@ -96,22 +96,23 @@ void add_membership_calls(PoolService& service, Hosts& hosts, Behaviour& behavio
          [&service, &hosts, &behaviour](std::size_t host, const Done& done) {
              declare_dead(service, hosts, behaviour, host, done);
          }},
-        {"host.destroy", [&service, &hosts](std::size_t host,
-                                            const Done& done) { destroy(service, hosts, host, done); }},
-        {"pool.eject", [&service, &hosts](std::size_t host, const Done& done) {
-             eject(service, hosts, host, done);
+        {"host.destroy",
+         [&service, &hosts](std::size_t host, const Done& done) {
+             destroy(service, hosts, host, done);
          }},
+        {"pool.eject", [&service, &hosts](std::size_t host,
+                                          const Done& done) { eject(service, hosts, host, done); }},
         {"pool.is_slave", [&service](std::size_t host, const Done& done) {
              const std::string& ref = service.hosts()[host];
              if (!service.is_alive(ref)) return done(failure({"HOST_OFFLINE", ref}));
              done(Value{host != service.coordinator()});
          }}};
     for (const auto& [method, act] : about_one_host) {
-        service.handle(method, [&hosts, act = act](const Caller&, const Array& arguments,
-                                                   const Done& done) {
-            const auto host = hosts.index_of(std::get<std::string>(arguments[0].of));
-            if (host) act(*host, done);
-        });
+        service.handle(
+            method, [&hosts, act = act](const Caller&, const Array& arguments, const Done& done) {
+                const auto host = hosts.index_of(std::get<std::string>(arguments[0].of));
+                if (host) act(*host, done);
+            });
     }
     service.handle("host.is_in_emergency_mode",
                    [&hosts](const Caller& caller, const Array&, const Done& done) {

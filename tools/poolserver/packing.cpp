@@ -101,8 +101,8 @@ Places without_breach(const Sides& sides, Spreader spreader) {
 }  // namespace
 
 Places pack(std::vector<PackedVm> vms, Room room) {
-    std::ranges::stable_sort(
-        vms, [](const PackedVm& a, const PackedVm& b) { return b.size < a.size; });
+    std::ranges::stable_sort(vms,
+                             [](const PackedVm& a, const PackedVm& b) { return b.size < a.size; });
     Places places;
     for (const PackedVm& vm : vms) {
         const auto most = std::ranges::max_element(room, {}, &Room::value_type::second);
@@ -114,7 +114,7 @@ Places pack(std::vector<PackedVm> vms, Room room) {
 }
 
 Places pack_apart(const std::vector<PackedVm>& vms, const Room& room,
-                   const Neighbours& neighbours) {
+                  const Neighbours& neighbours) {
     const Sides sides = sides_of(vms);
     if (sides.grouped.empty()) return pack(vms, room);
     const Spreader spreader(room, neighbours);

@@ -35,6 +35,6 @@ using Places = std::map<std::string, std::string>;
 /// Source: xapi, ocaml/xapi/xapi_ha_vm_failover.ml, compute_anti_aff_evac_plan; its cases in
 /// ocaml/tests/test_ha_vm_failover.ml.
 [[nodiscard]] Places pack_apart(const std::vector<PackedVm>& vms, const Room& room,
-                                 const Neighbours& neighbours);
+                                const Neighbours& neighbours);
 
 }  // namespace vacate::poolserver

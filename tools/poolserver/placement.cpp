@@ -80,9 +80,8 @@ bool Placement::may_move(const std::string& from, const std::string& to) const {
 }
 
 bool Placement::is_highest(const std::string& host) const {
-    return std::ranges::all_of(service_->members(), [&](const std::string& other) {
-        return may_move(other, host);
-    });
+    return std::ranges::all_of(service_->members(),
+                               [&](const std::string& other) { return may_move(other, host); });
 }
 
 // ---- one VM on one host

@@ -7,14 +7,12 @@
 #include <utility>
 
 #include "model/check.hpp"
-#include "tools/poolserver/date_time.hpp"
+#include "tools/poolserver/population_parts.hpp"
 #include "tools/poolserver/storage.hpp"
+#include "tools/poolserver/vm_population.hpp"
 
 namespace vacate::poolserver {
 namespace {
-
-constexpr std::int64_t uptime_seconds = 30 * 86'400;  // since when everything runs
-constexpr Bytes shared_disk = gibibytes(20);          // of VMs: a scenario knows local ones only
 
 std::string dotted_text(const Dotted& dotted) {
     std::string result;
@@ -23,70 +21,6 @@ std::string dotted_text(const Dotted& dotted) {
         result += std::to_string(part);
     }
     return result;
-}
-
-Member entry(std::string_view name, std::string_view words) {
-    return {std::string(name), text(words)};
-}
-
-Value flag(bool on) { return {on}; }
-Value number(std::int64_t count) { return {count}; }
-Value texts(std::initializer_list<std::string_view> words) {
-    Array array;
-    for (const std::string_view each : words) array.push_back(text(each));
-    return {std::move(array)};
-}
-
-const Note* find_note(const std::vector<Note>& notes, std::string_view code) {
-    const auto found = std::ranges::find(notes, code, &Note::code);
-    return found == notes.end() ? nullptr : &*found;
-}
-bool has_note(const std::vector<Note>& notes, std::string_view code) {
-    return find_note(notes, code) != nullptr;
-}
-
-/// The parts of "a, b, c" that are update guidances.
-Value guidances_of(const Schema& schema, const std::vector<Note>& notes) {
-    const Note* note = find_note(notes, "PENDING_GUIDANCE");
-    Array guidances;
-    std::string_view rest = note == nullptr ? std::string_view() : note->detail;
-    while (!rest.empty()) {
-        const std::size_t comma = std::min(rest.find(", "), rest.size());
-        const std::string_view part = rest.substr(0, comma);
-        const auto& known = *schema.enumerators("update_guidances");
-        if (std::ranges::find(known, part) != known.end()) guidances.push_back(text(part));
-        rest.remove_prefix(std::min(comma + 2, rest.size()));
-    }
-    return {std::move(guidances)};
-}
-
-std::string feature_text(const CpuFeatures& cpu) {
-    std::string result;
-    for (const std::uint32_t word : cpu.words) {
-        if (!result.empty()) result.push_back('-');
-        for (int at = 28; at >= 0; at -= 4) result.push_back("0123456789abcdef"[(word >> at) & 15]);
-    }
-    return result;
-}
-
-std::string_view domain_text(DomainType domain) {
-    switch (domain) {
-        case DomainType::pv:
-            return "pv";
-        case DomainType::pvh:
-            return "pvh";
-        case DomainType::pv_in_pvh:
-            return "pv_in_pvh";
-        case DomainType::hvm:
-            break;
-    }
-    return "hvm";
-}
-
-std::string mac_of(std::string_view uuid) {
-    std::string mac = "02";
-    for (std::size_t i = 26; i + 1 < 36; i += 2) mac += ":" + std::string(uuid.substr(i, 2));
-    return mac;
 }
 
 /// The words of a pool that no licence holds back, as xapi lists them.
@@ -121,7 +55,7 @@ class Populator {
         for (const Network& network : pool_.networks) add_network(network);
         for (const Id<Host> host : pool_.hosts.ids()) add_host(host, addresses);
         for (const Id<Storage> storage : pool_.storages.ids()) add_storage(storage);
-        for (const Id<Vm> vm : pool_.vms.ids()) add_vm(vm);
+        add_vms(database_, scenario_, started_at_, era_, made_);
         if (scenario_.state.ha.on) add_state_file();
         for (const Id<Storage> storage : pool_.storages.ids()) settle_storage(storage);
         add_groups();
@@ -186,20 +120,13 @@ class Populator {
              {"other_config",
               {Struct{entry("boot_time", since), entry("agent_start_time", since)}}},
              {"power_on_mode", text(has_note(host.notes, "POWER_ON_ILO") ? "iLO" : "")},
-             {"ssl_legacy", flag(is_named("LEGACY_SSL", "host " + host.name))},
+             {"ssl_legacy", flag(is_named(pool_.notes, "LEGACY_SSL", "host " + host.name))},
              {"pending_guidances", guidances_of(database_.schema(), host.notes)}});
         made_.hosts.push_back(ref);
         made_.host_metrics.push_back(metrics);
         add_dom0(host, ref, figures);
         add_cpus(host, ref);
         add_pifs(id, ref);
-    }
-
-    /// True when a note of the pool lists that name.
-    bool is_named(std::string_view code, const std::string& name) const {
-        const Note* note = find_note(pool_.notes, code);
-        return note != nullptr &&
-               (", " + note->detail + ",").find(", " + name + ",") != std::string::npos;
     }
 
     std::string address_of(Id<Host> id, const Addresses& addresses) const {
@@ -335,238 +262,6 @@ class Populator {
         database_.set(ref, "physical_size", number(used + pool_.storages[id].free.count));
     }
 
-    // VMs.
-
-    static std::string_view power_text(const VmState& state, const Vm& vm) {
-        if (state.power == Power::halted) return "Halted";
-        if (state.power == Power::suspended) return "Suspended";
-        return has_note(vm.notes, "VM_PAUSED") ? "Paused" : "Running";
-    }
-
-    std::string add_vm_metrics(const Vm& vm, bool up) {
-        const Note* immobile = find_note(vm.notes, "VM_IS_IMMOBILE");
-        const bool nested = immobile != nullptr && immobile->detail == "nested virtualisation";
-        return database_.create(
-            "VM_metrics", vm.name,
-            {{"memory_actual", number(up ? vm.ram.count : 0)},
-             {"VCPUs_number", number(up ? vm.vcpus : 0)},
-             {"hvm", flag(vm.domain == DomainType::hvm)},
-             {"nested_virt", flag(nested)},
-             {"nomigrate", flag(immobile != nullptr && !nested)},
-             {"current_domain_type", text(domain_text(vm.domain))},
-             {"start_time", {DateTime{up ? started_at_.seconds - uptime_seconds : 0}}}});
-    }
-
-    /// What the guest's agent tells; without drivers there is none that would.
-    std::string add_guest_metrics(const Vm& vm, bool up) {
-        const Note* cannot = find_note(vm.notes, "VM_NON_SUSPENDABLE");
-        const bool silent = has_note(vm.notes, "VM_LACKS_FEATURE");
-        if (!up || (silent && cannot == nullptr)) return std::string(null_ref);
-        Struct other;
-        if (!silent) {
-            for (const std::string_view key :
-                 {"feature-suspend", "feature-shutdown", "feature-balloon"}) {
-                other.push_back(entry(key, "1"));
-            }
-        }
-        if (cannot != nullptr) other.push_back(entry("data-cant-suspend-reason", cannot->detail));
-        Struct version;
-        if (!silent) version = {entry("major", "9"), entry("minor", "3")};
-        return database_.create("VM_guest_metrics", vm.name,
-                                {{"PV_drivers_version", {std::move(version)}},
-                                 {"PV_drivers_up_to_date", flag(!silent)},
-                                 {"PV_drivers_detected", flag(!silent)},
-                                 {"other", {std::move(other)}},
-                                 {"live", flag(true)},
-                                 {"last_updated", {started_at_}},
-                                 {"can_use_hotplug_vbd", text("yes")},
-                                 {"can_use_hotplug_vif", text("yes")}});
-    }
-
-    Struct platform_of(const Vm& vm) const {
-        Struct platform{entry("acpi", "1"), entry("apic", "true"), entry("pae", "true")};
-        if (vm.vcpu_unrestricted) platform.push_back(entry("vcpu-unrestricted", "true"));
-        if (const Note* note = find_note(vm.notes, "VCPU_TOPOLOGY")) {
-            // "8 vCPUs, 3 cores per socket"
-            const std::size_t comma = note->detail.find(", ");
-            if (comma != std::string::npos) {
-                const std::string rest = note->detail.substr(comma + 2);
-                platform.push_back(entry("cores-per-socket", rest.substr(0, rest.find(' '))));
-            }
-        }
-        return platform;
-    }
-
-    Struct other_config_of(const Vm& vm) const {
-        Struct other{entry("mac_seed", database_.uuid_of("mac_seed " + vm.name))};
-        if (has_note(vm.notes, "AUTO_POWERON")) other.push_back(entry("auto_poweron", "true"));
-        if (const Note* note = find_note(vm.notes, "VM_HAS_PCI_ATTACHED")) {
-            other.push_back(entry("pci", note->detail));
-        }
-        if (is_named("CONTAINER_MANAGEMENT", "VM " + vm.name)) {
-            other.push_back(entry("xscontainer-monitor", "true"));
-        }
-        return other;
-    }
-
-    Fields memory_of(const Vm& vm) const {
-        const GuestFigures figures = guest_figures(vm, era_);
-        const std::int64_t dynamic = figures.guest.dynamic_min.count;
-        return {{"memory_static_max", number(figures.guest.static_max.count)},
-                {"memory_dynamic_max", number(dynamic)},
-                {"memory_dynamic_min", number(dynamic)},
-                {"memory_target", number(dynamic)},
-                {"memory_overhead", number(figures.overhead.count)},
-                {"VCPUs_max", number(vm.vcpus)},
-                {"VCPUs_at_startup", number(vm.vcpus)},
-                {"HVM_shadow_multiplier",
-                 {static_cast<double>(figures.guest.shadow_multiplier) / 1000}}};
-    }
-
-    void add_vm(Id<Vm> id) {
-        const Vm& vm = pool_.vms[id];
-        const VmState& state = scenario_.state.vms[id];
-        const bool up = state.power == Power::running && !state.host.is_none();
-        const std::string_view power = power_text(state, vm);
-        Fields fields = memory_of(vm);
-        const auto put = [&](std::string_view field, Value value) {
-            fields.emplace_back(field, std::move(value));
-        };
-        put("name_label", text(vm.name));
-        put("power_state", text(power));
-        put("allowed_operations", vm_operations(power));
-        put("domid", number(up ? static_cast<std::int64_t>(id.index) + 1 : -1));
-        put("resident_on", text(up ? made_.hosts[state.host.index] : null_ref));
-        if (!state.to.is_none()) {
-            put("scheduled_to_be_resident_on", text(made_.hosts[state.to.index]));
-        }
-        put("domain_type", text(domain_text(vm.domain)));
-        const bool boots_hvm = vm.domain == DomainType::hvm;
-        put("HVM_boot_policy", text(boots_hvm ? "BIOS order" : ""));
-        put("metrics", text(add_vm_metrics(vm, up)));
-        put("guest_metrics", text(add_guest_metrics(vm, up)));
-        put("platform", {platform_of(vm)});
-        put("other_config", {other_config_of(vm)});
-        if (vm.features) {
-            put("last_boot_CPU_flags", {Struct{entry("vendor", vm.features->vendor),
-                                               entry("features", feature_text(*vm.features))}});
-        }
-        put("ha_restart_priority", text(vm.protect ? "restart" : ""));
-        put("ha_always_run", flag(vm.protect));
-        put("pending_guidances", guidances_of(database_.schema(), vm.notes));
-        if (const Note* note = find_note(vm.notes, "OPERATION_BLOCKED")) {
-            put("blocked_operations", {Struct{entry("pool_migrate", note->detail)}});
-        }
-        made_.vms.push_back(database_.create("VM", vm.name, std::move(fields)));
-        add_devices(id, up);
-    }
-
-    void add_devices(Id<Vm> id, bool up) {
-        const Vm& vm = pool_.vms[id];
-        const std::string& ref = made_.vms[id.index];
-        if (const Note* note = find_note(vm.notes, "VM_HAS_VGPU")) {
-            database_.create("VGPU", vm.name,
-                             {{"VM", text(ref)},
-                              {"device", text("0")},
-                              {"currently_attached", flag(up)},
-                              {"other_config", {Struct{entry("kind", note->detail)}}}});
-        }
-        if (has_note(vm.notes, "VM_HAS_VUSBS")) {
-            database_.create("VUSB", vm.name,
-                             {{"VM", text(ref)}, {"currently_attached", flag(up)}});
-        }
-        for (std::size_t i = 0; i < vm.networks.size(); ++i) {
-            const std::string name = vm.name + "/" + std::to_string(i);
-            database_.create("VIF", name,
-                             {{"VM", text(ref)},
-                              {"network", text(made_.networks[vm.networks[i].index])},
-                              {"device", text(std::to_string(i))},
-                              {"MAC", text(mac_of(database_.uuid_of("MAC VIF " + name)))},
-                              {"currently_attached", flag(up)}});
-        }
-        add_disks(id, up);
-        add_cd_drive(id, up);
-        if (scenario_.state.vms[id].power == Power::suspended) add_suspend_image(id);
-    }
-
-    /// One disk on each storage; the first local one holds all that is local.
-    void add_disks(Id<Vm> id, bool up) {
-        const Vm& vm = pool_.vms[id];
-        std::int64_t local = vm.local_disk.count;
-        for (std::size_t i = 0; i < vm.storages.size(); ++i) {
-            const Storage& storage = pool_.storages[vm.storages[i]];
-            const std::int64_t size = storage.shared ? shared_disk.count : std::exchange(local, 0);
-            const std::vector<Note>& notes = vm.notes;
-            const bool reset =
-                std::ranges::find(notes, Note{"VDI_ON_BOOT_RESET", storage.name}) != notes.end();
-            const std::string name = vm.name + "/disk " + std::to_string(i);
-            const std::string vdi = database_.create(
-                "VDI", name,
-                {{"name_label", text(name)},
-                 {"SR", text(made_.storages[vm.storages[i].index])},
-                 {"virtual_size", number(size)},
-                 {"physical_utilisation", number(size)},
-                 {"on_boot", text(reset ? "reset" : "persist")},
-                 {"allow_caching", flag(reset)},
-                 {"cbt_enabled", flag(!storage.shared && has_note(notes, "VDI_CBT_ENABLED"))}});
-            // Drive 3 is the CD, as XenCenter lays them out.
-            const std::string device = std::to_string(i < 3 ? i : i + 1);
-            database_.create("VBD", name,
-                             {{"VM", text(made_.vms[id.index])},
-                              {"VDI", text(vdi)},
-                              {"userdevice", text(device)},
-                              {"bootable", flag(i == 0)},
-                              {"currently_attached", flag(up)}});
-        }
-    }
-
-    /// The image in a storage of CDs that everyone uses.
-    std::string cd_image(Id<Storage> id) {
-        std::string& image = images_[id.index];
-        if (image.empty()) {
-            const Storage& storage = pool_.storages[id];
-            const bool tools = database_.flag_of(made_.storages[id.index], "is_tools_sr");
-            const std::string label = tools ? "guest-tools.iso" : "installer.iso";
-            image = database_.create("VDI", storage.name + "/" + label,
-                                     {{"name_label", text(label)},
-                                      {"SR", text(made_.storages[id.index])},
-                                      {"read_only", flag(true)},
-                                      {"sharable", flag(true)},
-                                      {"is_tools_iso", flag(tools)}});
-        }
-        return image;
-    }
-
-    void add_cd_drive(Id<Vm> id, bool up) {
-        const Vm& vm = pool_.vms[id];
-        const bool loaded = vm.cd.has_value() && !scenario_.state.vms[id].cd_ejected;
-        database_.create("VBD", vm.name + "/cd",
-                         {{"VM", text(made_.vms[id.index])},
-                          {"VDI", text(loaded ? cd_image(*vm.cd) : std::string(null_ref))},
-                          {"userdevice", text("3")},
-                          {"type", text("CD")},
-                          {"mode", text("RO")},
-                          {"empty", flag(!loaded)},
-                          {"currently_attached", flag(up)}});
-    }
-
-    void add_suspend_image(Id<Vm> id) {
-        const Vm& vm = pool_.vms[id];
-        const Note* note = find_note(vm.notes, "VM_SUSPENDED");
-        std::optional<Id<Storage>> where;
-        for (const Id<Storage> storage : pool_.storages.ids()) {
-            if (note != nullptr && pool_.storages[storage].name == note->detail) where = storage;
-        }
-        if (!where && !vm.storages.empty()) where = vm.storages[0];
-        if (!where) return;
-        const std::string image = database_.create("VDI", vm.name + "/suspended",
-                                                   {{"name_label", text("Suspend image")},
-                                                    {"SR", text(made_.storages[where->index])},
-                                                    {"virtual_size", number(vm.ram.count)},
-                                                    {"type", text("suspend")}});
-        database_.set(made_.vms[id.index], "suspend_VDI", text(image));
-    }
-
     void add_groups() {
         if (!database_.schema().find("VM_group")) return;
         for (const Group& group : pool_.groups) {
@@ -588,8 +283,8 @@ class Populator {
         for (const Id<Storage> id : pool_.storages.ids()) {
             const Storage& storage = pool_.storages[id];
             if (!storage.shared || storage.type == "iso" || storage.type == "udev") continue;
-            const bool everywhere = std::ranges::all_of(
-                pool_.hosts, [&](const Host& host) { return sees(host, id); });
+            const bool everywhere =
+                std::ranges::all_of(pool_.hosts, [&](const Host& host) { return sees(host, id); });
             if (!everywhere) continue;
             state_files_.push_back(text(create_state_file(database_, made_.storages[id.index])));
             return;
@@ -657,32 +352,9 @@ class Populator {
     DateTime started_at_;
     OverheadEra era_;
     Population made_;
-    std::map<std::uint32_t, std::string> images_;  // by Id<Storage>
-    std::string management_;                       // the network of hosts without any
-    Array state_files_;                            // of HA
+    std::string management_;  // the network of hosts without any
+    Array state_files_;       // of HA
 };
-
-/// Raises `step` times a setting of `guest` until the formula gives `overhead`; the formula
-/// never falls when the setting rises. False, and `guest` as it was, when it never does.
-template <class Set>
-bool fit(GuestMemory& guest, Bytes overhead, OverheadEra era, std::int64_t most, Set set) {
-    const GuestMemory before = guest;
-    std::int64_t low = 0;
-    std::int64_t high = most;
-    while (low < high) {  // the least setting whose overhead is not below what is wanted
-        const std::int64_t middle = low + (high - low) / 2;
-        set(guest, middle);
-        if (memory_overhead(guest, era) < overhead) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    set(guest, low);
-    if (memory_overhead(guest, era) == overhead) return true;
-    guest = before;
-    return false;
-}
 
 }  // namespace
 
@@ -691,56 +363,6 @@ Release release_of(const Scenario& scenario) {
     const Dotted& build = version.manager_build;
     const Dotted& xapi = build.empty() || build == absent_dotted() ? version.manager : build;
     return {xapi >= Dotted{24, 19}};
-}
-
-OverheadEra era_of(const Scenario& scenario) {
-    std::int64_t before = 0;
-    std::int64_t since = 0;
-    for (const Vm& vm : scenario.pool.vms) {
-        GuestMemory guest{vm.domain, vm.ram, vm.ram, vm.vcpus, 1000};
-        const Bytes overhead = vm.memory - vm.ram;
-        before += memory_overhead(guest, OverheadEra::before_26_3) == overhead ? 1 : 0;
-        since += memory_overhead(guest, OverheadEra::since_26_3) == overhead ? 1 : 0;
-    }
-    if (before != since) {
-        return before > since ? OverheadEra::before_26_3 : OverheadEra::since_26_3;
-    }
-    const Version& version = version_in(scenario.pool, scenario.state, scenario.pool.coordinator);
-    return version.manager < Dotted{26, 3} ? OverheadEra::before_26_3 : OverheadEra::since_26_3;
-}
-
-GuestFigures guest_figures(const Vm& vm, OverheadEra era) {
-    GuestFigures figures;
-    figures.overhead = vm.memory - vm.ram;
-    GuestMemory& guest = figures.guest;
-    guest = {vm.domain, vm.ram, vm.ram, vm.vcpus, 1000};
-    const bool known = vm.domain == DomainType::pvh || vm.domain == DomainType::pv_in_pvh;
-    if (known) guest.static_max = vm.admission - figures.overhead;
-    if (memory_overhead(guest, era) == figures.overhead) return figures;
-    // Beyond 128 MiB for each MiB of overhead the formula is above it.
-    const std::int64_t room = 128 * (figures.overhead.count / mebibytes(1).count + 1);
-    const Bytes least = guest.static_max;
-    const bool fits = !known && fit(guest, figures.overhead, era, room,
-                                    [&](GuestMemory& each, std::int64_t raise) {
-                                        each.static_max = least + mebibytes(raise);
-                                    });
-    if (fits || vm.domain == DomainType::pv) return figures;
-    fit(guest, figures.overhead, era, 1'000'000,
-        [](GuestMemory& each, std::int64_t multiplier) { each.shadow_multiplier = multiplier; });
-    return figures;
-}
-
-HostFigures host_figures(Bytes memory, OverheadEra era) {
-    // A control domain of 4 GiB and 8 vCPUs, and at least 1 GiB for the hypervisor, as a host of
-    // 256 GiB has; what is missing to whole GiB is the hypervisor's.
-    HostFigures figures;
-    figures.dom0 = {DomainType::pv, gibibytes(4), gibibytes(4), 8, 1000};
-    figures.dom0_overhead = memory_overhead(figures.dom0, era);
-    const Bytes rest = memory + figures.dom0.dynamic_min + figures.dom0_overhead;
-    const std::int64_t gibibyte = gibibytes(1).count;
-    figures.total = gibibytes(divide_up(rest.count, gibibyte) + 1);
-    figures.overhead = figures.total - rest;
-    return figures;
 }
 
 Struct software_version(const Version& version, const std::string& hostname) {

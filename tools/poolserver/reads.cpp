@@ -40,9 +40,12 @@ std::vector<std::string> numbers_below(std::size_t count) {
 }
 
 void add_host_reads(PoolService& service) {
-    for (const std::string_view method : {"host.get_servertime", "host.get_server_localtime"}) {
-        add(service, method,
-            [&service](const Caller&, const Array&) { return Answer(Value{service.date()}); });
+    // Hosts live by UTC, but the second call says no time zone.
+    for (const bool local : {false, true}) {
+        add(service, local ? "host.get_server_localtime" : "host.get_servertime",
+            [&service, local](const Caller&, const Array&) {
+                return Answer(Value{DateTime{service.date().seconds, local}});
+            });
     }
     add(service, "host.compute_free_memory", [&service](const Caller&, const Array& arguments) {
         const Bytes free = host_free_memory(service.database(), text_at(arguments, 0));

@@ -2,9 +2,9 @@
 //
 // Source: xapi-project/xen-api, doc/data/xenapi.json of March 2024 (release 24.x); VM_group and
 // VM.groups, marked by "?", of 24.19.1 and host.disable's auto_enable of 25.31 from its
-// datamodel, as host.is_in_emergency_mode and pool.is_slave are; trailing defaults of login_with_password, host.evacuate, VM.migrate_send and
-// VM.assert_can_migrate from the same datamodel. Values behind "=" are what an object has when
-// nobody sets the field.
+// datamodel, as host.is_in_emergency_mode and pool.is_slave are; trailing defaults of
+// login_with_password, host.evacuate, VM.migrate_send and VM.assert_can_migrate from the same
+// datamodel. Values behind "=" are what an object has when nobody sets the field.
 #include "tools/poolserver/schema_table.hpp"
 
 namespace vacate::poolserver {

@@ -213,6 +213,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
         request.target = std::string(message.target());
         request.has_length = message.has_content_length();
         request.wanted_headers = std::string(message[http::field::access_control_request_headers]);
+        request.authorization = std::string(message[http::field::authorization]);
         request.body = std::move(message.body());
         parser_.reset();
         tcp_.expires_never();
@@ -371,6 +372,10 @@ std::vector<Error::Item> reserve(net::io_context& io, std::vector<tcp::endpoint>
         if (!code) listener.reserved.bind(place, code);
         if (!code) listener.port = listener.reserved.local_endpoint(code).port();
         if (code) {
+            if (code == boost::system::errc::address_not_available) {
+                return {cannot_use(place.address().to_string(), "it is none of this machine's",
+                                   "give another --address")};
+            }
             std::string where = "port " + std::to_string(place.port());
             if (alike) where += " of " + place.address().to_string();
             problems.push_back(cannot_use(where, code.message(), another_port));
@@ -424,6 +429,11 @@ struct Server::Core final : Hub {
     std::vector<Error::Item> prepare(std::size_t hosts) {
         const std::vector<tcp::endpoint> places = places_of(address, hosts, options);
         std::vector<Error::Item> problems;
+        if (options.stop_on_signal) {  // from now on, for whoever was told where the pool is
+            Code ignored;
+            signals.add(SIGINT, ignored);
+            signals.add(SIGTERM, ignored);
+        }
         if (options.tls) problems = certify(places);
         if (!problems.empty()) return problems;
         // A port that the system chose for one address may be taken at another.
@@ -678,9 +688,6 @@ Result<void> Server::run() {
     Core& core = *core_;
     core.started = std::chrono::steady_clock::now();
     if (core.options.stop_on_signal) {
-        Code ignored;
-        core.signals.add(SIGINT, ignored);
-        core.signals.add(SIGTERM, ignored);
         core.signals.async_wait([&core](Code code, int) {
             if (!code) core.end();
         });

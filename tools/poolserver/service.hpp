@@ -41,6 +41,8 @@ struct Download {
     std::size_t host;
     std::string verb = "GET";  // or PUT
     std::string body = {};     // of a PUT
+    std::string user = {};     // by HTTP's own authentication; empty: none was tried
+    std::string password = {};
 };
 struct Page {
     int status = 200;

@@ -18,6 +18,13 @@ std::string_view role_name(Role role) {
     return "pool-admin";
 }
 
+std::optional<Role> read_role(std::string_view name) {
+    for (const Role role : {Role::read_only, Role::pool_operator, Role::pool_admin}) {
+        if (role_name(role) == name) return role;
+    }
+    return std::nullopt;
+}
+
 Sessions::Sessions(Database& database, std::vector<User> users, const Limits& limits)
     : database_(&database), users_(std::move(users)), limits_(limits) {}
 

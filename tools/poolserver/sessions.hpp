@@ -18,6 +18,9 @@ enum class Role { read_only, pool_operator, pool_admin };
 
 [[nodiscard]] std::string_view role_name(Role role);
 
+/// The role of that name.
+[[nodiscard]] std::optional<Role> read_role(std::string_view name);
+
 struct User {
     std::string name;
     std::string password;

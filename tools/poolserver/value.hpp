@@ -13,6 +13,7 @@ namespace vacate::poolserver {
 /// A moment as XAPI writes it: seconds since 1970 in UTC.
 struct DateTime {
     std::int64_t seconds = 0;
+    bool is_local = false;  // written without the Z of UTC
     friend bool operator==(const DateTime&, const DateTime&) = default;
 };
 

@@ -15,12 +15,12 @@ void carry_out(VmParts& parts, const std::string& task, const Work& work, const 
                                    if (undo) undo();
                                    done(tl::unexpected(why));
                                });
-    *entry = agenda.after(work.time,
-                          [&parts, key, effect = work.effect, result = work.result, done] {
-                              parts.operations.end(key);
-                              effect();
-                              done(result);
-                          });
+    *entry =
+        agenda.after(work.time, [&parts, key, effect = work.effect, result = work.result, done] {
+            parts.operations.end(key);
+            effect();
+            done(result);
+        });
 }
 
 }  // namespace vacate::poolserver

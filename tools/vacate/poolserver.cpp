@@ -22,7 +22,7 @@ struct PoolserverArguments {
     ServerOptions server;
     std::string speed = "1";
     bool no_tls = false;
-    std::string user = "root";
+    std::vector<std::string> users;
     std::string password_file;
     std::string faults;
     std::uint64_t seed = 1;
@@ -45,21 +45,41 @@ std::string random_password() {
     return password;
 }
 
-/// The first line of the file.
-Result<std::string> read_password(const std::string& path) {
+/// A line of the file for each user.
+Result<void> read_passwords(const std::string& path, std::vector<User>& users) {
     const Result<std::string> text = read_file(path);
-    if (!text) return text;
-    std::string line = text->substr(0, text->find('\n'));
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) return line;
-    return tl::unexpected(
-        bad_input(path, "line 1", "there is no password", "write it on the first line"));
+    if (!text) return tl::unexpected(text.error());
+    std::string_view rest = *text;
+    for (std::size_t i = 0; i < users.size(); ++i) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        std::string_view line = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (line.empty()) {
+            return tl::unexpected(bad_input(path, "line " + std::to_string(i + 1),
+                                            "there is no password for " + users[i].name,
+                                            "write one line for each user"));
+        }
+        users[i].password = line;
+    }
+    return {};
+}
+
+/// "root" or "eve:read-only". Fails: with the roles there are.
+Result<User> read_user(const std::string& text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos) return User{text, "", Role::pool_admin};
+    const std::optional<Role> role = read_role(text.substr(colon + 1));
+    if (role && colon > 0) return User{text.substr(0, colon), "", *role};
+    return tl::unexpected(bad_input("--user", "--user", "\"" + text + "\" is no user with a role",
+                                    "write NAME, or NAME:ROLE with pool-admin, pool-operator "
+                                    "or read-only"));
 }
 
 /// Everything that can be wrong with the options, at once.
 struct Prepared {
     SimulatedPool::Options pool;
-    bool made_password = false;
+    bool made_passwords = false;
 };
 Result<Prepared> prepare(PoolserverArguments& arguments, const Scenario& scenario) {
     Prepared prepared;
@@ -77,13 +97,18 @@ Result<Prepared> prepare(PoolserverArguments& arguments, const Scenario& scenari
     } else {
         note(speed.error(), "--speed");
     }
-    std::string password;
-    if (arguments.password_file.empty()) {
-        password = random_password();
-        prepared.made_password = true;
-    } else if (const auto read = read_password(arguments.password_file)) {
-        password = *read;
-    } else {
+    std::vector<User>& users = prepared.pool.service.users;
+    users.clear();
+    if (arguments.users.empty()) arguments.users = {"root"};
+    for (const std::string& text : arguments.users) {
+        const Result<User> user = read_user(text);
+        if (user) users.push_back(*user);
+        if (!user) note(user.error(), "--user");
+    }
+    prepared.made_passwords = arguments.password_file.empty();
+    if (prepared.made_passwords) {
+        for (User& user : users) user.password = random_password();
+    } else if (const auto read = read_passwords(arguments.password_file, users); !read) {
         note(read.error(), arguments.password_file);
     }
     if (!arguments.faults.empty()) {
@@ -100,7 +125,6 @@ Result<Prepared> prepare(PoolserverArguments& arguments, const Scenario& scenari
                                "write one address of this machine"});
     }
     if (!error.items.empty()) return tl::unexpected(std::move(error));
-    prepared.pool.service.users = {{arguments.user, password, Role::pool_admin}};
     if (arguments.server.speed.jumps) {
         prepared.pool.service.tasks = {limits::completed_task, limits::pending_task, true};
         prepared.pool.service.sessions.idle_max = Duration::max();
@@ -122,15 +146,22 @@ void announce(const PoolserverArguments& arguments, const Prepared& prepared,
         if (arguments.server.address_per_host) url += ":" + std::to_string(server.ports()[host]);
         return url;
     };
-    const User& user = prepared.pool.service.users[0];
+    const std::vector<User>& users = prepared.pool.service.users;
+    const bool alone = is_loopback(arguments.server.address);
     if (arguments.input.json) {
         nlohmann::ordered_json hosts = nlohmann::ordered_json::array();
         for (std::size_t host = 0; host < addresses.size(); ++host) {
             const Id<Host> id{static_cast<std::uint32_t>(host)};
             hosts.push_back({{"name", scenario.pool.hosts[id].name}, {"url", url_of(host)}});
         }
-        nlohmann::ordered_json told{{"url", url_of(coordinator)}, {"user", user.name}};
-        if (prepared.made_password) told["password"] = user.password;
+        nlohmann::ordered_json told{{"url", url_of(coordinator)}, {"user", users[0].name}};
+        if (prepared.made_passwords) told["password"] = users[0].password;
+        for (const User& user : users) {
+            nlohmann::ordered_json entry{{"name", user.name}, {"role", role_name(user.role)}};
+            if (prepared.made_passwords) entry["password"] = user.password;
+            told["users"].push_back(std::move(entry));
+        }
+        told["loopback_only"] = alone;
         if (!arguments.no_tls) told["fingerprint"] = server.fingerprint();
         told["hosts"] = std::move(hosts);
         const auto replace = nlohmann::ordered_json::error_handler_t::replace;
@@ -142,8 +173,13 @@ void announce(const PoolserverArguments& arguments, const Prepared& prepared,
             std::printf("members      %s and %zu more\n", url_of(other).c_str(),
                         addresses.size() - 2);
         }
-        std::printf("user         %s\n", user.name.c_str());
-        if (prepared.made_password) std::printf("password     %s\n", user.password.c_str());
+        std::printf("open to      %s\n", alone ? "this machine only (loopback)" : "others");
+        for (const User& user : users) {
+            std::printf("user         %s, %s\n", user.name.c_str(),
+                        std::string(role_name(user.role)).c_str());
+            if (!prepared.made_passwords) continue;
+            std::printf("password     %s\n", user.password.c_str());
+        }
         if (!arguments.no_tls) {
             std::printf("fingerprint  SHA256 %s\n", server.fingerprint().c_str());
         }
@@ -168,7 +204,7 @@ Outcome serve(PoolserverArguments& arguments) {
     auto server = Server::open(pool, scenario->pool.hosts.size(), options);
     if (!server) return outcome_of(server.error(), json, std::string(not_done));
     const std::uint16_t port = options.address_per_host ? (*server)->ports()[0] : std::uint16_t{0};
-    pool.service().set_addresses((*server)->addresses(), port);
+    pool.service().set_addresses((*server)->addresses(), port, options.tls);
     pool.faults().set_teller(
         [](const std::string& line) { std::fprintf(stderr, "fault: %s\n", line.c_str()); });
     if (!is_loopback(options.address)) {
@@ -190,22 +226,28 @@ void add_server_options(CLI::App& verb, PoolserverArguments& arguments) {
                     "port of every host, or of the first where hosts have no addresses of their "
                     "own; 0: any")
         ->type_name("N")
+        ->check(CLI::Range(0, 65'535))
         ->capture_default_str();
     verb.add_option("--address", arguments.server.address,
                     "of the first host; on loopback each has its own: 127.0.0.1, 127.0.0.2 ... "
                     "Elsewhere they have ports one after the other")
         ->type_name("IP")
         ->capture_default_str();
-    verb.add_option("--speed", arguments.speed,
-                    "seconds of the pool per second, or max: time jumps to what comes next")
+    verb.add_option(
+            "--speed", arguments.speed,
+            "seconds of the pool per second, or max: time jumps to what comes next, and tasks "
+            "are kept for a minute of ours")
         ->type_name("N")
         ->capture_default_str();
     verb.add_flag("--no-tls", arguments.no_tls, "plain HTTP only");
-    verb.add_option("--user", arguments.user, "who may log in")
-        ->type_name("NAME")
-        ->capture_default_str();
+    verb.add_option("--user", arguments.users,
+                    "who may log in, root unless given; may be repeated. ROLE is pool-admin "
+                    "unless given, or pool-operator or read-only")
+        ->type_name("NAME[:ROLE]")
+        ->allow_extra_args(false);
     verb.add_option("--password-file", arguments.password_file,
-                    "file whose first line is the password; without it one is made and printed")
+                    "file with the password, a line for each user; without it they are made and "
+                    "printed")
         ->type_name("FILE");
 }
 
@@ -218,8 +260,8 @@ Verb declare_poolserver(CLI::App& program) {
         "its VMs migrate, its hosts reboot and are upgraded, in simulated time. A host that "
         "reboots disabled and empty comes back upgraded.");
     verb->footer(
-        "Exit status: 0 stopped by SIGINT or SIGTERM, 2 the scenario, a fault or an option is "
-        "wrong, 3 the address cannot be used or a file not read.");
+        "Exit status: 0 stopped by SIGINT or SIGTERM, 2 the scenario, a fault, a file or an option "
+        "is wrong, 3 the address or the port cannot be used.");
     const auto arguments = std::make_shared<PoolserverArguments>();
     add_input_options(*verb, arguments->input);
     add_server_options(*verb, *arguments);
@@ -228,6 +270,7 @@ Verb declare_poolserver(CLI::App& program) {
         ->type_name("FILE");
     verb->add_option("--seed", arguments->seed, "seed of references and of what chance decides")
         ->type_name("N")
+        ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     verb->add_flag("--plain-reboots", arguments->plain_reboots,
                    "a reboot upgrades a host only after its plugin prepare_host_upgrade.py was "

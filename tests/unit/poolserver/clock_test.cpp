@@ -64,6 +64,7 @@ TEST_CASE("moments: printed and read", "[poolserver][clock]") {
     CHECK(print_date_time({std::numeric_limits<std::int64_t>::max()}) == "99991231T23:59:59Z");
     CHECK(print_date_time({std::numeric_limits<std::int64_t>::min()}) == "00000101T00:00:00Z");
     CHECK(read_date_time("20000229T23:59:59Z") == DateTime{leap + 86'399});
+    CHECK(print_date_time({leap, true}) == "20000229T00:00:00");
     CHECK(read_date_time("2000-02-29T00:00:00Z") == DateTime{leap});
     for (const char* wrong : {"", "2000", "20000230T00:00:00Z", "20000229T24:00:00Z",
                               "20000229 00:00:00Z", "20000229T00:00:00+01", "2000022aT00:00:00Z"}) {

@@ -189,6 +189,8 @@ TEST_CASE("the date goes with the pool's own time", "[poolserver][dispatch]") {
     bench.service.advance(at(90s));
     const Value after = bench.client.value("host.get_servertime", {bench.host});
     CHECK(std::get<DateTime>(after.of).seconds == std::get<DateTime>(before.of).seconds + 90);
+    CHECK(bench.client.value("host.get_server_localtime", {bench.host}) ==
+          Value{DateTime{std::get<DateTime>(after.of).seconds, true}});
 }
 
 TEST_CASE("messages are written, listed and destroyed", "[poolserver][dispatch]") {

@@ -235,4 +235,44 @@ TEST_CASE("with HA on, unprotected VMs stand in the way, under one name or the o
     CHECK(error() == Value{Array{text("HOST_EVACUATE_VM_NOT_HA_PROTECTED"), text(bench.vm("v2"))}});
 }
 
+TEST_CASE("what stands in the way of emptying the coordinators of the typical pools",
+          "[poolserver][evacuation]") {
+    SECTION("eight hosts: the VM whose disk is on the host's own storage, as its about says") {
+        VmBench bench(scenario_of("scenarios/typical/8-hosts.json"));
+        bench.service.database().set(bench.host("srv-01"), "enabled", {false});
+        const Struct found = blockers(bench, "srv-01");
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].name == bench.vm("app-0023"));
+        const std::string storage = std::get<std::string>(std::get<Array>(found[0].value.of)[2].of);
+        CHECK(found[0].value == Value{classes({"VM_REQUIRES_SR", bench.vm("app-0023"), storage})});
+        CHECK_FALSE(bench.service.database().flag_of(storage, "shared"));
+    }
+    SECTION("sixteen hosts: HA, which protects few; without it and its CD all move") {
+        VmBench bench(scenario_of("scenarios/typical/16-hosts.json"));
+        Database& database = bench.service.database();
+        database.set(bench.host("srv-01"), "enabled", {false});
+        for (const Member& each : blockers(bench, "srv-01")) {
+            CHECK(each.value == Value{classes({"HOST_NOT_ENOUGH_FREE_MEMORY", each.name})});
+            CHECK(bench.field(each.name, "ha_restart_priority").empty());
+        }
+        database.set(bench.service.pool(), "ha_enabled", {false});
+        CHECK(blockers(bench, "srv-01").empty());
+        bench.succeed(evacuate(bench, "srv-01"));
+    }
+}
+
+TEST_CASE("an evacuation keeps VMs of a group on different hosts where memory allows",
+          "[poolserver][evacuation]") {
+    // 16 GiB free on b and c. By size alone v6 goes to b, v5 to c, v4 to c, v3 to b; the group
+    // of v6 and v3 goes first: v3 to b, and v6 to c.
+    std::string with = five_vms("", "");
+    with.insert(with.rfind('}'),
+                R"(, "groups": [{"name": "g", "kind": "apart", "vms": ["v6", "v3"]}])");
+    Scenario scenario = scenario_in(with);
+    VmBench bench(scenario);
+    bench.succeed(evacuate(bench, "a"));
+    CHECK(bench.where("v3") == "b");
+    CHECK(bench.where("v6") == "c");
+}
+
 }  // namespace vacate::poolserver

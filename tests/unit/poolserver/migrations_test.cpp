@@ -420,4 +420,66 @@ TEST_CASE("a hard shutdown overtakes a migration", "[poolserver][migrations]") {
     CHECK(bench.free("c") == c);
 }
 
+TEST_CASE("a VM that does not run is sent by copying its disks, a suspended one with its image",
+          "[poolserver][migrations]") {
+    VmBench bench(scenario_in(three_hosts()));
+    Database& database = bench.service.database();
+    const std::string lone = bench.vm("lone");
+    std::string vbd;
+    for (const std::string& each : database.set_of(lone, "VBDs")) {
+        if (database.text_of(each, "type") == "Disk") vbd = each;
+    }
+    const Value destination = bench.client.value(
+        "host.migrate_receive", {text(bench.host("b")), text(null_ref), {Struct{}}});
+    const std::string vdi = database.text_of(vbd, "VDI");
+    const auto send = [&](const Struct& map, const Struct& options = {}) {
+        return bench.client.begin_here(
+            "VM.migrate_send", {text(lone), destination, {true}, {map}, {Struct{}}, {options}});
+    };
+    const Struct to_san{{vdi, text(bench.storage("san"))}};
+    const auto time_of = [&](Bytes size) {
+        return transfer_time(size, bench.scenario.pool.timing.suspend_rate);
+    };
+    const auto storage_of = [&](const std::string& disk) { return database.text_of(disk, "SR"); };
+    SECTION("halted: 5 GiB of disk") {
+        bench.succeed(bench.client.begin_here("VM.hard_shutdown", {text(lone)}));
+        CHECK(bench.error_of(send({})) == Words{"VDI_NOT_IN_MAP", vdi});
+        CHECK(bench.error_of(send(to_san, {{"copy", text("true")}}))[0] == "NOT_IMPLEMENTED");
+        const Instant begun = bench.service.agenda().now();
+        const auto call = send(to_san);
+        CHECK(bench.client.error("VM.start", {text(lone), {false}, {false}})[0] ==
+              "OTHER_OPERATION_IN_PROGRESS");
+        CHECK(bench.await(call) - begun == time_of(gibibytes(5)));
+        CHECK(*call->answer == Answer(text(lone)));
+        CHECK(bench.power("lone") == "Halted");
+    }
+    SECTION("suspended: 5 GiB of disk and 1 GiB of image, which lies on the host's own storage") {
+        bench.succeed(bench.client.begin_here("VM.suspend", {text(lone)}));
+        CHECK(storage_of(database.text_of(lone, "suspend_VDI")) == bench.storage("san"));
+        database.set(database.text_of(lone, "suspend_VDI"), "SR", text(bench.storage("local-a")));
+        const Instant begun = bench.service.agenda().now();
+        CHECK(bench.await(send(to_san)) - begun == time_of(gibibytes(6)));
+        CHECK(bench.power("lone") == "Suspended");
+        CHECK(storage_of(database.text_of(lone, "suspend_VDI")) == bench.storage("san"));
+        bench.succeed(bench.client.begin_here(
+            "VM.resume_on", {text(lone), text(bench.host("b")), {false}, {false}}));
+        CHECK(bench.where("lone") == "b");
+    }
+    SECTION("cancelled: nothing moved, nothing is taken") {
+        bench.succeed(bench.client.begin_here("VM.hard_shutdown", {text(lone)}));
+        const std::int64_t used = database.number_of(bench.storage("san"), "physical_utilisation");
+        const std::string task =
+            bench.client.words("Async.VM.migrate_send",
+                               {text(lone), destination, {true}, {to_san}, {Struct{}}, {Struct{}}});
+        bench.run(1s);
+        bench.client.value("task.cancel", {text(task)});
+        CHECK(bench.client.words("task.get_status", {text(task)}) == "cancelled");
+        CHECK(database.number_of(bench.storage("san"), "physical_utilisation") == used);
+        CHECK(database.text_of(vbd, "VDI") == vdi);
+        return;
+    }
+    CHECK(database.find(vdi) == nullptr);
+    CHECK(storage_of(database.text_of(vbd, "VDI")) == bench.storage("san"));
+}
+
 }  // namespace vacate::poolserver

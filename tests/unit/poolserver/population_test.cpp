@@ -296,4 +296,37 @@ TEST_CASE("two pools of one scenario are alike, another seed makes other referen
     CHECK(dump(one) != dump(other));
 }
 
+TEST_CASE("what VMs refer to is there: USB devices, and HA's state file",
+          "[poolserver][population]") {
+    const auto scenario = read_scenario(R"({
+        "about": "usb",
+        "pool": {"coordinator": "a", "target": {"platform": "3.4.0", "xapi": "25.33"},
+                 "ha_enabled": true},
+        "storages": [{"name": "san", "type": "nfs"}],
+        "hosts": [{"name": "a", "memory": "8 GiB", "storages": ["san"],
+                   "version": {"xapi": "25.6"}},
+                  {"name": "b", "memory": "8 GiB", "storages": ["san"],
+                   "version": {"xapi": "25.6"}}],
+        "vms": [{"name": "x", "host": "a", "memory": "1 GiB", "storages": ["san"],
+                 "notes": [{"code": "VM_HAS_VUSBS"}], "when_pinned": "restart"},
+                {"name": "y", "host": "b", "memory": "1 GiB"}],
+        "groups": [{"name": "t", "kind": "together", "vms": ["x", "y"]}]})",
+                                        "usb");
+    REQUIRE(scenario);
+    PoolService service(*scenario, {});
+    const Database& database = service.database();
+    const std::string vm = database.find_by_name("VM", "x").at(0);
+    const auto devices = database.set_of(vm, "VUSBs");
+    REQUIRE(devices.size() == 1);
+    REQUIRE(database.find("VUSB", devices[0]) != nullptr);
+    CHECK(database.flag_of(devices[0], "currently_attached"));
+    const auto files = database.set_of(service.pool(), "ha_statefiles");
+    REQUIRE(files.size() == 1);
+    CHECK(database.text_of(files[0], "type") == "ha_statefile");
+    const std::string group = database.find_by_name("VM_group", "t").at(0);
+    CHECK(database.text_of(group, "placement") == "normal");
+    const Scenario again = captured(*scenario);
+    CHECK(again.pool.vms[Id<Vm>{0}].notes == scenario->pool.vms[Id<Vm>{0}].notes);
+}
+
 }  // namespace vacate::poolserver

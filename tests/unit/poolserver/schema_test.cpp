@@ -96,7 +96,8 @@ void compare_messages(const Class& ours, const Json& theirs) {
     for (const Message& message : ours.messages) {
         INFO(ours.name << "." << message.name);
         const bool younger = message.name == "get_groups" && ours.name == "VM";
-        CHECK((younger || names.contains(message.name)));
+        const bool hidden = message.name == "is_in_emergency_mode" || message.name == "is_slave";
+        CHECK((younger || hidden || names.contains(message.name)));
     }
 }
 
@@ -121,7 +122,7 @@ TEST_CASE("the table has every field and message that the published schema has",
             CHECK(*values == each["values"].get<std::vector<std::string>>());
         }
     }
-    CHECK(compared == 22);  // session .. VGPU; VM_group is younger
+    CHECK(compared == 23);  // session .. VUSB; VM_group is younger
 }
 
 TEST_CASE("VM groups exist only in releases that have them", "[poolserver][schema]") {
@@ -131,7 +132,7 @@ TEST_CASE("VM groups exist only in releases that have them", "[poolserver][schem
     CHECK(since.find("VM_group"));
     CHECK_FALSE(before[*before.find("VM")].find_field("groups"));
     CHECK(since[*since.find("VM")].find_field("groups"));
-    CHECK(before.classes().size() == 22);
+    CHECK(before.classes().size() == 23);
 }
 
 TEST_CASE("every initial value fits the type of its field", "[poolserver][schema]") {

@@ -152,4 +152,26 @@ TEST_CASE("a closed connection hears nothing, whatever becomes of the call",
     shop.service.advance(at(10s));  // the handler ends; a second reply would fail the client
 }
 
+TEST_CASE("tasks that live by the wall are there however far the pool's time jumps",
+          "[poolserver][tasks]") {
+    PoolService::Options options;
+    options.tasks = {60s, 3600s, true};
+    options.sessions.idle_max = Duration::max();
+    PoolService service(small_scenario(), options);
+    Client client(service);
+    client.log_in();
+    const std::string idle = client.words("task.create", {text("l"), text("d")});
+    const std::string done = client.words("Async.VM.assert_agile",
+                                          {text(service.database().table("VM").begin()->first)});
+    CHECK(client.words("task.get_status", {text(done)}) != "pending");
+    service.note_wall(at(59s));
+    service.advance(at(48h));
+    CHECK(client.words("task.get_status", {text(idle)}) == "pending");
+    CHECK(client.words("task.get_status", {text(done)}) != "pending");
+    service.note_wall(at(60s));
+    CHECK(client.error("task.get_status", {text(done)}) == Words{"HANDLE_INVALID", "task", done});
+    service.note_wall(at(3600s));
+    CHECK(client.error("task.get_status", {text(idle)}) == Words{"HANDLE_INVALID", "task", idle});
+}
+
 }  // namespace vacate::poolserver

@@ -191,7 +191,7 @@ TEST_CASE("the dynamic range moves what a host has left, within its limits", "[p
     CHECK(bench.free("b") == b + 6 * gibibyte);
     CHECK(bench.behaviour.vms().migrations.ram_of(app) == Bytes{2 * gibibyte});
     CHECK(bench.client.error("VM.set_memory_dynamic_range", range(5 * gibibyte, gibibyte))[0] ==
-          "MEMORY_CONSTRAINT_VIOLATION");
+          "MEMORY_CONSTRAINT_VIOLATION_ORDER");
     // The only error of this code that counts in KiB.
     bench.service.database().set(bench.field(bench.host("b"), "metrics"), "memory_total",
                                  {bench.service.database().number_of(
@@ -216,7 +216,8 @@ TEST_CASE("CDs are ejected and put back", "[poolserver][vm]") {
     bench.succeed(bench.client.begin_here("VBD.insert", {text(drive), text(image)}));
     CHECK(bench.client.error("VBD.insert", {text(drive), text(image)}) ==
           Words{"VBD_NOT_EMPTY", drive});
-    CHECK(database.set_of(drive, "allowed_operations") == Words{"attach", "eject"});
+    CHECK(database.set_of(drive, "allowed_operations") ==
+          Words{"attach", "eject", "pause", "unpause"});
     // Only a has that storage: the CD pins the VM.
     CHECK(bench.error_of(bench.migrate("db", "b")) ==
           Words{"VM_REQUIRES_SR", bench.vm("db"), bench.storage("iso")});
@@ -257,13 +258,37 @@ TEST_CASE("a suspend needs a storage with room", "[poolserver][vm]") {
     database.set(san, "physical_size",
                  {database.number_of(san, "physical_utilisation") + 1'000'000});
     CHECK(bench.error_of(call(bench, "VM.suspend", "app")) ==
-          Words{"SR_FULL", std::to_string(gibibytes(8).count), "1000000"});
+          Words{"SR_BACKEND_FAILURE_44", "", "There is insufficient space", ""});
     for (const std::string& pbd : database.set_of(san, "PBDs")) {
         if (database.text_of(pbd, "host") != bench.host("b")) continue;
         database.set(pbd, "currently_attached", {false});
     }
     CHECK(bench.error_of(call(bench, "VM.suspend", "app")) ==
           Words{"VM_NO_SUSPEND_SR", bench.vm("app")});
+}
+
+TEST_CASE("drives come and go under a guest that has drivers, and CDs are only changed",
+          "[poolserver][vm]") {
+    // By xapi, ocaml/xapi/xapi_vbd_helpers.ml, valid_operations; the guests here are HVM.
+    VmBench bench(scenario_in(three_hosts()));
+    Database& database = bench.service.database();
+    const auto allowed = [&](const std::string& name, std::string_view type) {
+        for (const std::string& vbd : database.set_of(bench.vm(name), "VBDs")) {
+            if (database.text_of(vbd, "type") == type) {
+                return database.set_of(vbd, "allowed_operations");
+            }
+        }
+        return Words{};
+    };
+    CHECK(allowed("db", "Disk") == Words{"attach", "unplug", "unplug_force", "pause", "unpause"});
+    CHECK(allowed("db", "CD") == Words{"attach", "insert", "pause", "unpause"});
+    CHECK(allowed("mute", "Disk") == Words{"attach", "pause", "unpause"});
+    CHECK(allowed("off", "Disk") == Words{"attach"});
+    CHECK(allowed("off", "CD") == Words{"attach", "insert"});
+    bench.succeed(call(bench, "VM.suspend", "db"));
+    CHECK(allowed("db", "CD") == Words{"attach"});
+    bench.succeed(call(bench, "VM.pause", "web"));
+    CHECK(allowed("web", "Disk") == Words{"attach", "pause", "unpause"});
 }
 
 }  // namespace vacate::poolserver
