@@ -1,0 +1,96 @@
+// The port to a pool that is really there: looks at it, gives it orders, hears how they went.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/codec/scenario.hpp"
+#include "model/journal.hpp"
+#include "model/order.hpp"
+
+namespace vacate::live {
+
+/// What a look shows of a host beside its place in the scenario.
+struct HostLook {
+    bool live = true;      // the pool hears from it
+    bool enabled = true;   // takes VMs
+    bool attached = true;  // all its storage is, and its migration network has an address
+    bool busy = false;     // some operation runs on it, whoever began it
+    // When it or its agent started, as the pool tells it: only compared with an earlier look. It
+    // grows with each restart.
+    std::int64_t started = 0;
+    // VMs that are on it or come to it, in whatever state, control domains apart: none may be
+    // there when it goes down.
+    std::int64_t guests = 0;
+    friend bool operator==(const HostLook&, const HostLook&) = default;
+};
+
+/// The same of a VM.
+struct VmLook {
+    bool busy = false;  // some operation runs on it, whoever began it
+    friend bool operator==(const VmLook&, const VmLook&) = default;
+};
+
+/// The pool at one moment, all of it read after the look was asked for.
+struct Snapshot {
+    Scenario scenario;            // versions, memory, places, switches; targets as asked for
+    Table<Host, HostLook> hosts;  // ids of scenario.pool
+    Table<Vm, VmLook> vms;
+    std::string lock;  // the run that holds the pool's lock; empty: none
+    friend bool operator==(const Snapshot&, const Snapshot&) = default;
+};
+
+/// A look that failed: nothing answers, or no whole answer could be had.
+struct Unreachable {
+    std::string sentence;
+    friend bool operator==(const Unreachable&, const Unreachable&) = default;
+};
+
+/// How far a command that has begun is.
+struct Progress {
+    std::uint64_t key = 0;
+    std::int64_t permille = 0;
+    friend bool operator==(const Progress&, const Progress&) = default;
+};
+
+using Observation = std::variant<Answered, Snapshot, Unreachable, Progress, Told>;
+
+/// Whoever drives a pool: XAPI, libvirt, the simulated one.
+///
+/// Names in orders are those of the snapshots; they stay the same for the same object during a
+/// run, and no name is used for another object later.
+class Driver {
+  public:
+    Driver() = default;
+    Driver(const Driver&) = delete;
+    Driver& operator=(const Driver&) = delete;
+    virtual ~Driver() = default;
+
+    /// Sends a command; its answers come from poll(): none, or one; for what goes on `begun`
+    /// and later another one. A command with a key that was submitted before is not sent again.
+    virtual void submit(const Commanded& command) = 0;
+
+    /// Asks for a look; poll() gives one Snapshot or Unreachable for it. A second one is not
+    /// asked for while one is under way.
+    virtual void look() = 0;
+
+    /// What has come in since the last time. Never waits.
+    virtual std::vector<Observation> poll(Instant now) = 0;
+};
+
+/// Where records are kept.
+class Ledger {
+  public:
+    Ledger() = default;
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
+    virtual ~Ledger() = default;
+
+    /// Writes the records and waits until they would survive a loss of power.
+    /// Fails: nothing may be relied on then; the next records must not be written.
+    [[nodiscard]] virtual Result<void> append(const std::vector<Record>& records) = 0;
+};
+
+}  // namespace vacate::live
