@@ -19,7 +19,8 @@ bool is(const Step& step) {
 // Which of a chain's positions the pool is in; position j: the first j steps are done.
 class Tracker {
   public:
-    Tracker(const Pool& pool, const PoolState& state, const Plan& plan, const Steps& unknown)
+    Tracker(const Pool& pool, const PoolState& state, const Plan& plan, const Steps& unknown,
+            const Steps& known)
         : pool_(pool),
           state_(state),
           plan_(plan),
@@ -27,6 +28,7 @@ class Tracker {
           of_host_(pool.hosts.size()),
           of_vm_(pool.vms.size()),
           cd_of_vm_(pool.vms.size()) {
+        for (const StepId id : known) done_[id] = 1;
         for (const StepId id : plan.steps.ids()) {
             if (!std::binary_search(unknown.begin(), unknown.end(), id)) file(id);
         }
@@ -194,9 +196,9 @@ bool is_unknown_cd(const Pool& pool, const Step& step) {
 }  // namespace
 
 PlanProgress progress_of(const Pool& pool, const PoolState& state, const Plan& plan,
-                         const std::vector<Id<Step>>& unknown) {
+                         const std::vector<Id<Step>>& unknown, const std::vector<Id<Step>>& known) {
     PlanProgress progress;
-    const Table<Step, char> done = Tracker(pool, state, plan, unknown).done();
+    const Table<Step, char> done = Tracker(pool, state, plan, unknown, known).done();
     progress.fates = Table<Step, StepFate>(plan.steps.size(), StepFate::blocked);
     progress.now = state;
     for (const StepId id : plan.steps.ids()) {

@@ -35,9 +35,12 @@ struct PlanProgress {
 /// The rest is read top to bottom as whole steps; a step that a rule forbids blocks those that
 /// come after it, the others go on. Steps in `unknown` name what does not exist: they are blocked.
 ///
-/// Requires: plan.after names earlier steps only; `unknown` is sorted.
+/// Steps in `done` are known to be done, by whoever did them; the pool may show more.
+///
+/// Requires: plan.after names earlier steps only; `unknown` and `done` are sorted.
 /// Costs:    a few passes over the steps and what they come after.
 [[nodiscard]] PlanProgress progress_of(const Pool& pool, const PoolState& state, const Plan& plan,
-                                       const std::vector<Id<Step>>& unknown = {});
+                                       const std::vector<Id<Step>>& unknown = {},
+                                       const std::vector<Id<Step>>& done = {});
 
 }  // namespace vacate

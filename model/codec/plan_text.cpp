@@ -249,6 +249,48 @@ Result<PlanFile> read_plan_file(std::string_view text, const std::string& source
     return read(text, source, pool, unknown == UnknownNames::listed);
 }
 
+std::string print_plan(const Pool& pool, const Plan& plan, const Job& job) {
+    Node document = codec::make_object();
+    put(document, "format", codec::make_text(std::string(format_name)));
+    put(document, "fingerprint", codec::make_text(codec::hexadecimal(plan.fingerprint)));
+    Node steps = codec::make_list();
+    for (const Id<Step> id : plan.steps.ids()) {
+        const Step& step = plan.steps[id];
+        const StepSubject subject = subject_of(step);
+        Node one = codec::make_object();
+        const auto name = [&one](std::string_view member, const std::string& text) {
+            put(one, member, codec::make_text(text));
+        };
+        put(one, "id", codec::make_integer(id.index));
+        name("kind", std::string(kind_name(pool, step)));
+        if (!subject.vm.is_none()) name("vm", pool.vms[subject.vm].name);
+        if (!subject.host.is_none()) name("host", pool.hosts[subject.host].name);
+        if (!subject.from.is_none()) name("from", pool.hosts[subject.from].name);
+        if (!subject.to.is_none()) name("to", pool.hosts[subject.to].name);
+        if (const auto* motion = std::get_if<MigrateStorage>(&step)) {
+            name("storage", pool.storages[motion->storage].name);
+        }
+        Node after = codec::make_list();
+        for (const Id<Step> before : plan.after[id]) {
+            after.children.push_back(codec::make_integer(before.index));
+        }
+        put(one, "after", std::move(after));
+        steps.children.push_back(std::move(one));
+    }
+    put(document, "steps", std::move(steps));
+    if (job.hosts.empty()) return codec::print_document(document);
+    Node part = codec::make_object();
+    const auto action = static_cast<std::size_t>(job.action);
+    put(part, "action", codec::make_text(std::string(host_action_names[action])));
+    Node hosts = codec::make_list();
+    for (const Id<Host> host : job.hosts) {
+        hosts.children.push_back(codec::make_text(pool.hosts[host].name));
+    }
+    put(part, "hosts", std::move(hosts));
+    put(document, "job", std::move(part));
+    return codec::print_document(document);
+}
+
 Result<Overrides> read_plan_overrides(std::string_view text, const std::string& source) {
     const Result<Node> document = document_of(text, source);
     if (!document) return tl::unexpected<Error>(document.error());

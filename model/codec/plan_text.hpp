@@ -52,6 +52,10 @@ enum class UnknownNames {
 [[nodiscard]] Result<PlanFile> read_plan_file(std::string_view text, const std::string& source,
                                               const Pool& pool, UnknownNames unknown);
 
+/// The text of a plan and its job, without times; read_plan_file() gives both back.
+/// Requires: plan and job are of `pool`.
+[[nodiscard]] std::string print_plan(const Pool& pool, const Plan& plan, const Job& job = {});
+
 /// The --set's and defaults that a plan was made with; empty for files of older versions.
 [[nodiscard]] Result<Overrides> read_plan_overrides(std::string_view text,
                                                     const std::string& source);

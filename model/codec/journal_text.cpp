@@ -1,0 +1,304 @@
+// Records to lines and back.
+#include "model/codec/journal_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "model/codec/object_reader.hpp"
+#include "model/limits.hpp"
+
+namespace vacate {
+namespace {
+
+using codec::Node;
+using codec::ObjectReader;
+using codec::Place;
+using codec::Problems;
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 8> record_names{
+    "opened", "adopted", "commanded", "answered", "settled", "told", "noted", "closed"};
+constexpr std::array<std::string_view, 4> kind_names{"begun", "done", "refused", "unknown"};
+constexpr std::array<std::string_view, 3> advice_names{"retry", "replan", "stop"};
+constexpr std::array<std::string_view, 5> told_names{"pause", "resume", "abort", "proceed", "skip"};
+constexpr std::array<std::string_view, 3> severity_names{"blocks", "act", "know"};
+constexpr std::size_t sum_digits = 8;
+
+template <class Value, std::size_t count>
+std::string_view name_of(const std::array<std::string_view, count>& names, Value value) {
+    return names[static_cast<std::size_t>(value)];
+}
+
+/// CRC-32 as in ISO 3309 and in zip: the polynomial with its bits reversed.
+std::uint32_t crc32(std::string_view text) {
+    std::uint32_t sum = 0xffff'ffffu;
+    for (const char letter : text) {
+        sum ^= static_cast<unsigned char>(letter);
+        for (int bit = 0; bit < 8; ++bit) sum = sum >> 1 ^ ((sum & 1u) != 0 ? 0xedb8'8320u : 0u);
+    }
+    return ~sum;
+}
+
+std::string sum_of(std::string_view text) {
+    constexpr char digits[] = "0123456789abcdef";
+    const std::uint32_t sum = crc32(text);
+    std::string word;
+    for (int shift = 28; shift >= 0; shift -= 4) word += digits[sum >> shift & 0xfu];
+    return word;
+}
+
+// ---- to text
+
+void put_order(Json& line, const Order& order) {
+    line["act"] = name_of(act_names, order.act);
+    const std::pair<std::string_view, const std::string*> texts[] = {{"vm", &order.vm},
+                                                                     {"host", &order.host},
+                                                                     {"to", &order.to},
+                                                                     {"storage", &order.storage},
+                                                                     {"memo", &order.memo}};
+    for (const auto& [name, text] : texts) {
+        if (!text->empty()) line[std::string(name)] = *text;
+    }
+}
+
+void put_body(Json& line, const RecordBody& body) {
+    std::visit(Overloaded{
+                   [&](const Opened& one) {
+                       line["run"] = one.run;
+                       line["pool"] = one.pool;
+                       line["began_at"] = one.began_at;
+                       line["mission"] = one.mission;
+                   },
+                   [&](const Adopted& one) {
+                       line["reason"] = one.reason;
+                       line["scenario"] = one.scenario;
+                       line["plan"] = one.plan;
+                   },
+                   [&](const Commanded& one) {
+                       line["key"] = one.key;
+                       put_order(line, one.order);
+                       line["attempt"] = one.attempt;
+                   },
+                   [&](const Answered& one) {
+                       line["key"] = one.key;
+                       line["answer"] = name_of(kind_names, one.kind);
+                       line["advice"] = name_of(advice_names, one.advice);
+                       line["code"] = one.code;
+                       line["sentence"] = one.sentence;
+                       line["memo"] = one.memo;
+                   },
+                   [&](const Settled& one) {
+                       line["key"] = one.key;
+                       line["done"] = one.done;
+                       line["sentence"] = one.sentence;
+                   },
+                   [&](const Told& one) {
+                       line["what"] = name_of(told_names, one.what);
+                       if (!one.host.empty()) line["host"] = one.host;
+                   },
+                   [&](const Noted& one) {
+                       line["severity"] = name_of(severity_names, one.finding.severity);
+                       line["code"] = one.finding.code;
+                       line["subject"] = one.finding.subject;
+                       line["sentence"] = one.finding.sentence;
+                       line["remedy"] = one.finding.remedy;
+                   },
+                   [&](const Closed& one) {
+                       line["done"] = one.done;
+                       line["sentence"] = one.sentence;
+                   },
+               },
+               body);
+}
+
+// ---- from text
+
+class RecordReader {
+  public:
+    RecordReader(const Place& place, std::string_view kind, Problems& problems)
+        : reader_(place, members_of(kind), problems), kind_(kind) {}
+
+    Record read() {
+        Record record;
+        record.number = count("number");
+        record.at = Instant(Duration(number("at_us")));
+        record.body = body();
+        return record;
+    }
+
+  private:
+    static std::span<const std::string_view> members_of(std::string_view kind) {
+        static constexpr std::array<std::string_view, 7> opened{
+            "number", "at_us", "kind", "run", "pool", "began_at", "mission"};
+        static constexpr std::array<std::string_view, 6> adopted{"number", "at_us",    "kind",
+                                                                 "reason", "scenario", "plan"};
+        static constexpr std::array<std::string_view, 11> commanded{
+            "number", "at_us", "kind",    "key",  "act",    "vm",
+            "host",   "to",    "storage", "memo", "attempt"};
+        static constexpr std::array<std::string_view, 9> answered{
+            "number", "at_us", "kind", "key", "answer", "advice", "code", "sentence", "memo"};
+        static constexpr std::array<std::string_view, 6> settled{"number", "at_us", "kind",
+                                                                 "key",    "done",  "sentence"};
+        static constexpr std::array<std::string_view, 5> told{"number", "at_us", "kind", "what",
+                                                              "host"};
+        static constexpr std::array<std::string_view, 8> noted{
+            "number", "at_us", "kind", "severity", "code", "subject", "sentence", "remedy"};
+        static constexpr std::array<std::string_view, 5> closed{"number", "at_us", "kind", "done",
+                                                                "sentence"};
+        if (kind == "opened") return opened;
+        if (kind == "adopted") return adopted;
+        if (kind == "commanded") return commanded;
+        if (kind == "answered") return answered;
+        if (kind == "settled") return settled;
+        if (kind == "told") return told;
+        if (kind == "noted") return noted;
+        return closed;
+    }
+
+    RecordBody body() {
+        if (kind_ == "opened") {
+            return Opened{text("run"), text("pool"), text("began_at"), text("mission")};
+        }
+        if (kind_ == "adopted") return Adopted{text("reason"), text("scenario"), text("plan")};
+        if (kind_ == "commanded") return Commanded{count("key"), order(), number("attempt")};
+        if (kind_ == "answered") {
+            return Answered{count("key"),
+                            word<Answered::Kind>("answer", kind_names),
+                            word<Answered::Advice>("advice", advice_names),
+                            text("code"),
+                            text("sentence"),
+                            text("memo")};
+        }
+        if (kind_ == "settled") return Settled{count("key"), flag("done"), text("sentence")};
+        if (kind_ == "told") return Told{word<Told::What>("what", told_names), maybe("host")};
+        if (kind_ == "noted") {
+            return Noted{{word<Severity>("severity", severity_names), text("code"), text("subject"),
+                          text("sentence"), text("remedy")}};
+        }
+        return Closed{flag("done"), text("sentence")};
+    }
+
+    Order order() {
+        return Order{word<Act>("act", act_names),
+                     maybe("vm"),
+                     maybe("host"),
+                     maybe("to"),
+                     maybe("storage"),
+                     maybe("memo")};
+    }
+
+    std::string maybe(std::string_view member) {
+        return reader_.text(member, limits::input_bytes).value_or("");
+    }
+    std::string text(std::string_view member) {
+        return reader_.required_text(member, limits::input_bytes);
+    }
+    std::int64_t number(std::string_view member) {
+        if (!reader_.has(member)) reader_.missing(member);
+        return reader_.integer(member, {0, 0, std::numeric_limits<std::int64_t>::max()});
+    }
+    std::uint64_t count(std::string_view member) {
+        return static_cast<std::uint64_t>(number(member));
+    }
+    bool flag(std::string_view member) {
+        if (!reader_.has(member)) reader_.missing(member);
+        return reader_.boolean(member, false);
+    }
+    template <class Value, std::size_t size>
+    Value word(std::string_view member, const std::array<std::string_view, size>& names) {
+        const std::string name = text(member);
+        const auto found = std::find(names.begin(), names.end(), name);
+        if (found != names.end()) return static_cast<Value>(found - names.begin());
+        reader_.problems().add(reader_.at(member), "\"" + name + "\" is not known here",
+                               codec::known_words({names.begin(), names.end()}));
+        return Value{};
+    }
+
+    ObjectReader reader_;
+    std::string_view kind_;
+};
+
+/// One record, or what is wrong with its line.
+tl::expected<Record, Error::Item> read_line(std::string_view text, const std::string& line) {
+    const auto wrong = [&](std::string sentence, std::string remedy = {}) {
+        return tl::unexpected(Error::Item{line, std::move(sentence), std::move(remedy)});
+    };
+    const bool has_sum = text.size() > sum_digits && text[sum_digits] == ' ';
+    if (!has_sum || sum_of(text.substr(sum_digits + 1)) != text.substr(0, sum_digits)) {
+        return wrong("the checksum does not fit to the record",
+                     "the file was changed or damaged; take a copy of it that was not");
+    }
+    const auto document = codec::parse_document(text.substr(sum_digits + 1));
+    if (!document) return wrong(document.error().place + ": " + document.error().sentence);
+    const Node* kind = codec::find_member(*document, "kind");
+    const bool known = kind != nullptr && std::find(record_names.begin(), record_names.end(),
+                                                    kind->text) != record_names.end();
+    if (!known) return wrong("there is no such kind of record");
+    Problems problems(line);
+    const Place place{nullptr, &*document, {}, 0, {}};
+    Record record = RecordReader(place, kind->text, problems).read();
+    if (problems.empty()) return record;
+    const Error error = problems.take();
+    return wrong(error.items.front().place + ": " + error.items.front().sentence,
+                 error.items.front().remedy);
+}
+
+/// What keeps `record` from standing behind `before`.
+std::optional<std::string> misfit(const Journal& before, const Record& record) {
+    if (record.number != before.size()) {
+        return "record " + std::to_string(record.number) + " stands where " +
+               std::to_string(before.size()) + " should";
+    }
+    if (before.empty() && !std::holds_alternative<Opened>(record.body)) {
+        return "a journal begins with a record \"opened\"";
+    }
+    if (!before.empty() && record.at < before.back().at) return "time falls";
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string print_record(const Record& record) {
+    Json line;
+    line["number"] = record.number;
+    line["at_us"] = record.at.time_since_epoch().count();
+    line["kind"] = record_names[record.body.index()];
+    put_body(line, record.body);
+    const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return sum_of(text) + " " + text + "\n";
+}
+
+Result<JournalText> read_journal(std::string_view text, const std::string& source) {
+    if (text.size() > limits::input_bytes) {
+        return tl::unexpected<Error>(bad_input(source, "", "the journal is too long"));
+    }
+    JournalText read;
+    for (std::size_t line = 1; read.bytes < text.size(); ++line) {
+        const std::size_t end = text.find('\n', read.bytes);
+        if (end == std::string_view::npos) break;
+        const bool is_last = end + 1 == text.size();
+        const std::string_view content = text.substr(read.bytes, end - read.bytes);
+        auto record = read_line(content, "line " + std::to_string(line));
+        const bool is_torn =
+            !record && (content.size() <= sum_digits ||
+                        sum_of(content.substr(sum_digits + 1)) != content.substr(0, sum_digits));
+        if (is_torn && is_last) break;
+        if (record) {
+            const auto wrong = misfit(read.journal, *record);
+            if (wrong)
+                record = tl::unexpected(Error::Item{"line " + std::to_string(line), *wrong, ""});
+        }
+        if (!record) {
+            return tl::unexpected<Error>(
+                Error{Error::Kind::bad_input, source, {std::move(record.error())}});
+        }
+        read.journal.push_back(std::move(*record));
+        read.bytes = end + 1;
+    }
+    return read;
+}
+
+}  // namespace vacate
