@@ -6,8 +6,8 @@
 
 namespace vacate {
 
-/// Each changes `state` as the beginning, the end or the failure of a step does. Only apply()
-/// calls them, after its judgement; nobody else moves a VM.
+/// Each changes `state` as the beginning, the end or the failure of a step does. apply() calls
+/// them after its judgement, and a live run for what was sent already or seen: nobody else.
 ///
 /// Requires: for begin(), that no rule forbids the step; for the others, is_under_way().
 void begin(const Pool& pool, PoolState& state, const Step& step);

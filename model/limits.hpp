@@ -26,6 +26,7 @@ inline constexpr std::int64_t duration_us = 366ll * 24 * 3600 * 1'000'000;     /
 inline constexpr int precopy_rounds = 100'000;
 inline constexpr std::size_t dirty_classes = 8;  // of one VM, beside its main one
 inline constexpr int retries = 5;                // of a migration that fails
+inline constexpr int replans = 8;                // in a row, of a run that gets nothing done
 inline constexpr std::size_t link_faults = 1'000;
 inline constexpr std::size_t recorded_values = 100'000;     // of one distribution
 inline constexpr std::int64_t factor_permille = 1'000'000;  // by which chance changes a rate

@@ -64,7 +64,9 @@ struct Order {
     std::string host;     // the one worked on; of a migration the source
     std::string to;       // of a migration
     std::string storage;  // of a storage motion: where local disks go
-    std::string memo;     // what the answer to the order that this one undoes said
+    // What the answer to the order that this one undoes said; of a restart: when the host had
+    // started before, see live::HostLook::started.
+    std::string memo;
     friend bool operator==(const Order&, const Order&) = default;
 };
 

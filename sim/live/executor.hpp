@@ -9,6 +9,7 @@
 
 #include "model/job.hpp"
 #include "model/journal.hpp"
+#include "model/limits.hpp"
 #include "model/plan.hpp"
 #include "sim/live/driver.hpp"
 #include "sim/search/planner.hpp"
@@ -29,8 +30,8 @@ struct Mission {
     std::optional<Instant> finish_by;       // no host is begun that would end later
     std::optional<Duration> mixed_max;      // longest time in mixed versions
     bool stop_when_mixed_too_long = false;  // else the operator is told and it goes on
-    int retries = 5;                        // of one command, see limits::retries
-    int replans = 8;                        // in a row without a step done, see limits::replans
+    int retries = limits::retries;          // tries of one command
+    int replans = limits::replans;          // in a row without a step done
 };
 
 /// Where a run stands.
@@ -93,8 +94,9 @@ struct Status {
 /// Deterministic: the same history and the same observations give the same records.
 class Executor {
   public:
-    /// A new run, or with a history the resumption of one. A history without Opened is new.
+    /// A new run. Requires: plan and mission.job are of `scenario`.
     Executor(Mission mission, Opened opened, Plan plan, const Scenario& scenario);
+    /// Goes on with a run. The job is the one of the history, whatever mission.job says.
     /// Fails: a history that does not fit together, naming the record.
     [[nodiscard]] static Result<Executor> resume(Mission mission, const Journal& history);
     Executor(Executor&&) noexcept;
@@ -121,6 +123,8 @@ class Executor {
 
     [[nodiscard]] Status status(Instant now) const;
     [[nodiscard]] bool is_over() const;
+    /// The last look: where everything is. nullptr before the first one.
+    [[nodiscard]] const Snapshot* last_look() const;
 
   private:
     struct Run;

@@ -1,0 +1,322 @@
+// Records, observations and clocks of a run.
+#include "sim/live/conductor.hpp"
+
+#include <algorithm>
+
+#include "model/check.hpp"
+#include "model/effect.hpp"
+#include "model/rule.hpp"
+#include "model/transition.hpp"
+#include "sim/live/playbook.hpp"
+
+namespace vacate::live {
+
+tl::expected<void, std::string> Conductor::recall(const Record& record) {
+    if (const auto done = run_.fold(record); !done) return done;
+    now_ = std::max(now_, record.at);
+    if (std::holds_alternative<Adopted>(record.body)) promised_ = promise_of(run_);
+    for (; journeys_seen_ < run_.journeys.size(); ++journeys_seen_) {
+        const Journey& one = run_.journeys[journeys_seen_];
+        const auto found = promised_.moves.find(describe(one.order));
+        if (found != promised_.moves.end()) pace_.add(found->second, one.lasted);
+    }
+    return {};
+}
+
+void Conductor::write(RecordBody body) {
+    Record record{run_.records, std::max(now_, run_.at), std::move(body)};
+    const auto folded = recall(record);
+    VACATE_CHECK(folded.has_value(), "a run wrote a record that does not fit");
+    pending_.push_back(std::move(record));
+}
+
+void Conductor::note(Finding finding) {
+    if (run_.has_noted(finding.code, finding.subject)) return;
+    write(Noted{std::move(finding)});
+}
+
+std::vector<Record> Conductor::take_records() {
+    std::vector<Record> records;
+    records.swap(pending_);
+    return records;
+}
+
+void Conductor::lose_ledger(const Error& why) {
+    ledger_lost_ = true;
+    ledger_error_ = why.items.empty() ? "" : why.items.front().sentence;
+}
+
+bool Conductor::is_coordinator(const std::string& host) const {
+    const Scenario& scenario = look_ ? look_->scenario : run_.plan.scenario;
+    return scenario.pool.hosts[scenario.pool.coordinator].name == host;
+}
+
+bool Conductor::coordinator_restarts() const {
+    return std::any_of(run_.flights.begin(), run_.flights.end(), [this](const auto& one) {
+        const Order& order = one.second.command.order;
+        return order.act == Act::restart_host && is_coordinator(order.host);
+    });
+}
+
+// ---- what comes in
+
+void Conductor::observe(Instant now, const Observation& seen) {
+    if (is_over()) return;
+    now_ = std::max(now_, now);
+    std::visit([this](const auto& one) { hear(one); }, seen);
+}
+
+void Conductor::hear(const Told& told) {
+    write(told);
+    if (told.what == Told::What::skip && !told.host.empty()) {
+        leave_out(told.host, "the operator skipped it");
+    }
+}
+
+void Conductor::hear(const Progress& progress) {
+    if (run_.flights.count(progress.key) == 0) return;
+    permille_[progress.key] = progress.permille;
+    progress_at_[progress.key] = now_;
+}
+
+void Conductor::hear(const Unreachable& failure) {
+    looking_ = false;
+    heard_ = true;
+    heard_at_ = now_;
+    reachable_ = false;
+    if (!away_since_) away_since_ = now_;
+    away_sentence_ = failure.sentence;
+}
+
+// Late and doubled answers are about commands that are over: they change nothing.
+void Conductor::hear(const Answered& answer) {
+    const auto found = run_.flights.find(answer.key);
+    if (found == run_.flights.end()) return;
+    const Order order = found->second.command.order;
+    const bool known_begun = found->second.begun && answer.kind == Answered::Kind::begun;
+    const bool known_unknown = found->second.unknown && answer.kind == Answered::Kind::unknown;
+    if (known_begun || known_unknown) return;
+    write(answer);
+    if (run_.flights.count(answer.key) > 0) return;
+    after_ending(order, answer.kind == Answered::Kind::done, true);
+}
+
+void Conductor::after_ending(const Order& order, bool done, bool changed_nothing) {
+    changed_since_asked_ = true;
+    if (done) since_asked_.push_back(order);
+    if (done && order.act == Act::enable_host) host_done_ = true;
+    if (view_) {
+        const Pool& pool = view_->scenario.pool;
+        const auto step = step_of(pool, order);
+        if (step && vacate::is_under_way(view_->state, *step)) {
+            const Event event = done ? Event{Ended{*step}} : Event{Failed{*step}};
+            const auto applied = apply(pool, view_->state, event);
+            if (!applied) want_look_ = true;
+        }
+    }
+    if (done) return;
+    if (!changed_nothing || !order.vm.empty()) want_look_ = true;
+    give_up_on(order);
+}
+
+void Conductor::hear(const Snapshot& look) {
+    looking_ = false;
+    heard_ = true;
+    heard_at_ = now_;
+    look_ = look;
+    shown_ = asked_;
+    Scenario& scenario = look_->scenario;
+    for (const Id<Host> host : scenario.pool.hosts.ids()) {
+        if (!look_->hosts[host].live) lose(scenario.pool, scenario.state, host);
+    }
+    const Id<Host> coordinator = scenario.pool.coordinator;
+    if (scenario.state.hosts[coordinator].phase == HostPhase::lost && !coordinator_restarts()) {
+        reachable_ = false;
+        if (!away_since_) away_since_ = now_;
+        away_sentence_ = "the coordinator is not live";
+        return;
+    }
+    reachable_ = true;
+    away_since_.reset();
+    settle_by_look();
+    if (!is_over()) judge();
+}
+
+// ---- what a look says of commands
+
+void Conductor::settle_by_look() {
+    std::vector<Flight> flights;
+    for (const auto& [key, flight] : run_.flights) flights.push_back(flight);
+    for (const Flight& flight : flights) {
+        if (is_over()) return;
+        if (flight.command.order.act == Act::restart_host) {
+            settle_restart(flight);
+        } else {
+            settle_order(flight);
+        }
+    }
+}
+
+void Conductor::settle_order(const Flight& flight) {
+    const auto progress = progress_at_.find(flight.command.key);
+    Instant last = flight.begun ? flight.last_sign : flight.sent;
+    if (progress != progress_at_.end()) last = std::max(last, progress->second);
+    if (shown_ <= last + mission_.grace) return;
+    const Order order = flight.command.order;
+    const Verdict verdict = verdict_on(order, run_.opened.run, *look_);
+    if (verdict.fate == Fate::open) return;
+    const bool done = verdict.fate == Fate::done;
+    write(Settled{flight.command.key, done, verdict.sentence});
+    if (verdict.fate == Fate::astray) {
+        note({Severity::act, "VM_ASTRAY", "VM " + order.vm,
+              verdict.sentence + " after an order to " + describe(order), ""});
+    }
+    after_ending(order, done, false);
+    // The look shows it: what was done is not done once more to its state.
+    if (done) since_asked_.pop_back();
+}
+
+void Conductor::settle_restart(const Flight& flight) {
+    const Order order = flight.command.order;
+    const std::uint64_t key = flight.command.key;
+    if (shown_ <= flight.sent) return;
+    switch (reboot_of(order, run_.action, *look_)) {
+        case Reboot::under_way:
+            wrong_since_.erase(order.host);
+            return;
+        case Reboot::not_begun:
+            if (flight.begun || shown_ <= flight.sent + mission_.grace) return;
+            write(Settled{key, false, order.host + " did not restart"});
+            after_ending(order, false, false);
+            return;
+        case Reboot::ready:
+            write(Settled{key, true, order.host + " is back and ready"});
+            changed_since_asked_ = true;
+            return;
+        case Reboot::wrong_version:
+            break;
+    }
+    const auto since = wrong_since_.emplace(order.host, now_).first->second;
+    if (now_ - since < mission_.grace) return;
+    const Id<Host> id = id_of(look_->scenario.pool.hosts, order.host);
+    const Host& host = look_->scenario.pool.hosts[id];
+    const std::string what =
+        "came back at " + display(host.version) + " instead of " + display(host.target);
+    write(Settled{key, false, order.host + " " + what});
+    changed_since_asked_ = true;
+    if (is_coordinator(order.host)) {
+        note(coordinator_failed(order.host, what, run_.backup));
+        begin_end(EndKind::stopped, "the coordinator " + what);
+        return;
+    }
+    note(member_failed(order.host, what));
+    leave_out(order.host, "it " + what);
+}
+
+// ---- what time says
+
+void Conductor::watch_clocks() {
+    std::vector<Flight> restarts;
+    for (const auto& [key, flight] : run_.flights) {
+        if (flight.command.order.act == Act::restart_host) restarts.push_back(flight);
+    }
+    for (const Flight& flight : restarts) {
+        if (!is_over()) watch_restart(flight);
+    }
+    if (is_over()) return;
+    if (away_since_ && !coordinator_restarts() && !reachable_) {
+        const Duration away = now_ - *away_since_;
+        wake_by(*away_since_ + mission_.away_max);
+        if (away >= mission_.away_max && heard_at_ >= *away_since_ + mission_.away_max) {
+            note(pool_is_away(away, away_sentence_));
+            close(false, "the pool does not answer");
+            return;
+        }
+    }
+    watch_window();
+}
+
+// Only a look from behind the deadline may say that a host missed it.
+void Conductor::watch_restart(const Flight& flight) {
+    const std::string host = flight.command.order.host;
+    const Id<Host> id = id_of(run_.plan.scenario.pool.hosts, host);
+    const Duration usual =
+        id.is_none() ? Duration{} : run_.plan.scenario.pool.hosts[id].upgrade_time;
+    const Instant late = flight.sent + usual + mission_.host_patience;
+    const Instant lost = late + mission_.host_deadline;
+    wake_by(now_ < late ? late : lost);
+    if (!heard_ || heard_at_ < late || now_ < late) return;
+    note(host_late(host, now_ - flight.sent));
+    if (heard_at_ < lost) return;
+    const std::string what = "did not come back within " + display(now_ - flight.sent);
+    if (is_coordinator(host)) {
+        note(coordinator_failed(host, what, run_.backup));
+        close(false, "the coordinator " + what);
+        return;
+    }
+    if (!reachable_) return;
+    write(Settled{flight.command.key, false, host + " " + what});
+    changed_since_asked_ = true;
+    note(member_failed(host, what));
+    leave_out(host, "it " + what);
+}
+
+void Conductor::watch_window() {
+    if (run_.mixed_since && mission_.mixed_max && end_ == EndKind::none) {
+        const Duration mixed = now_ - *run_.mixed_since;
+        wake_by(*run_.mixed_since + *mission_.mixed_max);
+        if (mixed > *mission_.mixed_max && run_.action == HostAction::upgrade) {
+            note(mixed_too_long(mixed));
+        }
+    }
+    if (!forecast_ || !mission_.finish_by) return;
+    if (forecast_->ends_at > *mission_.finish_by) {
+        note(window_missed(forecast_->ends_at - *mission_.finish_by));
+    }
+}
+
+void Conductor::wake_by(Instant at) {
+    if (at > now_) wakes_at_ = std::min(wakes_at_, at);
+}
+
+bool Conductor::wants_look() {
+    if (looking_ || is_over()) return false;
+    if (!heard_ || want_look_) return true;
+    for (const auto& [key, flight] : run_.flights) {
+        const Instant due = flight.sent + mission_.grace + Duration{1};
+        if (!flight.begun && shown_ < due) wake_by(due);
+    }
+    const Instant due = std::max(heard_at_, asked_) + mission_.look_every;
+    wake_by(due);
+    return now_ >= due;
+}
+
+// ---- one round
+
+Executor::Wishes Conductor::next(Instant now) {
+    now_ = std::max(now_, now);
+    wishes_ = {};
+    asks_ = false;
+    waits_for_.clear();
+    wakes_at_ = Instant::max();
+    if (is_over()) return {};
+    watch_clocks();
+    if (!is_over() && reachable_ && view_) conduct();
+    if (is_over()) {
+        wishes_.look = false;
+        return std::move(wishes_);
+    }
+    wishes_.look = wants_look();
+    if (wishes_.look) {
+        looking_ = true;
+        want_look_ = false;
+        asked_ = now_;
+        since_asked_.clear();
+        changed_since_asked_ = !wishes_.commands.empty();
+    }
+    const Duration every = std::max(mission_.look_every, Duration{std::chrono::milliseconds(1)});
+    wake_by(now_ + every);
+    return std::move(wishes_);
+}
+
+}  // namespace vacate::live

@@ -1,0 +1,146 @@
+// The decisions of a run: what a look means, what is begun next, when to plan anew, how to end.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/live/executor.hpp"
+#include "sim/live/forecast.hpp"
+#include "sim/live/run_state.hpp"
+#include "sim/live/settle.hpp"
+#include "sim/live/view.hpp"
+
+namespace vacate::live {
+
+/// What stands behind an Executor. Everything that must outlive a crash is in `run_`; the rest is
+/// learned again from the next look.
+class Conductor {
+  public:
+    explicit Conductor(Mission mission) : mission_(std::move(mission)) {}
+
+    /// Takes a record of a history. Fails: it does not fit.
+    [[nodiscard]] tl::expected<void, std::string> recall(const Record& record);
+    void open(const Opened& opened, const Plan& plan, const Scenario& scenario);
+
+    void observe(Instant now, const Observation& seen);
+    [[nodiscard]] Executor::Wishes next(Instant now);
+    [[nodiscard]] std::vector<Record> take_records();
+    [[nodiscard]] Instant wakes_at() const { return wakes_at_; }
+    void lose_ledger(const Error& why);
+    [[nodiscard]] Status status(Instant now) const;
+    [[nodiscard]] bool is_over() const { return (run_.closed && !reopened_) || ledger_lost_; }
+    [[nodiscard]] const Snapshot* last_look() const { return look_ ? &*look_ : nullptr; }
+    /// A run that stopped goes on; one that is done stays so.
+    void reopen() { reopened_ = run_.closed && !run_.done; }
+
+  private:
+    /// How the run comes to its end.
+    enum class EndKind { none, done, aborted, stopped };
+
+    // conductor.cpp: records, observations, clocks
+    void write(RecordBody body);
+    void note(Finding finding);
+    void hear(const Answered& answer);
+    void hear(const Snapshot& look);
+    void hear(const Unreachable& failure);
+    void hear(const Progress& progress);
+    void hear(const Told& told);
+    void settle_by_look();
+    void settle_restart(const Flight& flight);
+    void settle_order(const Flight& flight);
+    void after_ending(const Order& order, bool done, bool changed_nothing);
+    void watch_clocks();
+    void watch_restart(const Flight& flight);
+    void watch_window();
+    [[nodiscard]] bool wants_look();
+    void wake_by(Instant at);
+    [[nodiscard]] bool is_coordinator(const std::string& host) const;
+    [[nodiscard]] bool coordinator_restarts() const;
+
+    // judge.cpp: what a look means
+    void judge();
+    void note_drift(const View& before, const View& now);
+    void note_vms_down();
+    void note_unreachable_hosts();
+    void give_up_on(const Order& order);
+    void leave_out(const std::string& host, const std::string& why);
+    void take_forecast();
+    [[nodiscard]] bool rest_is_good() const;
+
+    // dispatch.cpp: what is begun
+    void conduct();
+    void dispatch();
+    enum class Try { sent, waits, refused };
+    Try attempt(Id<Step> id);
+    [[nodiscard]] bool may_restart(const Order& order);
+    [[nodiscard]] bool may_disable(const std::string& host);
+    [[nodiscard]] bool is_resting(const Order& order);
+    [[nodiscard]] bool is_given_up(const Order& order) const;
+    [[nodiscard]] bool is_done_or_dropped(Id<Step> id) const;
+    [[nodiscard]] bool is_under_way(Id<Step> id) const;
+    void send(Order order);
+    bool send_step(const Order& order);
+
+    // replan.cpp: plans on the way, and the end
+    void plan_anew();
+    bool leave_out_what_cannot_be_emptied();
+    bool run_errand();
+    std::optional<Order> start_of_halted();
+    void adopt(const Plan& plan, const std::string& reason);
+    [[nodiscard]] tl::expected<Planned, NoPlan> search() const;
+    void consider_better();
+    void begin_end(EndKind kind, const std::string& sentence);
+    void end();
+    [[nodiscard]] std::vector<Order> still_owed() const;
+    [[nodiscard]] bool wants_back(const Order& order) const;
+    void close(bool done, const std::string& sentence);
+    [[nodiscard]] bool is_fresh() const;
+
+    Mission mission_;
+    RunState run_;
+    std::vector<Record> pending_;
+    bool ledger_lost_ = false;
+    bool reopened_ = false;
+    std::string ledger_error_;
+
+    Instant now_{};
+    Instant wakes_at_{};
+    bool looking_ = false;
+    bool want_look_ = true;
+    Instant asked_{};                  // the look under way, or the last one
+    Instant shown_{};                  // when that was asked for which look_ shows
+    std::vector<Order> since_asked_;   // what we carried out since then
+    bool changed_since_asked_ = true;  // anything of ours began or ended
+    std::optional<Snapshot> look_;
+    std::optional<View> view_;
+    Instant heard_at_{};  // the last Snapshot or Unreachable
+    bool heard_ = false;
+    bool reachable_ = false;
+    std::optional<Instant> away_since_;
+    std::string away_sentence_;
+    std::map<std::uint64_t, std::int64_t> permille_;
+    std::map<std::uint64_t, Instant> progress_at_;
+    std::map<std::string, Instant> dead_since_;   // hosts that are not reachable
+    std::map<std::string, Instant> wrong_since_;  // hosts that came back at another version
+    std::optional<Instant> busy_since_;           // somebody else works in the pool
+    std::optional<Instant> not_empty_since_;      // a host to restart holds guests
+
+    Promised promised_;
+    Pace pace_;
+    std::size_t journeys_seen_ = 0;
+    std::optional<Forecast> forecast_;
+    bool window_closed_ = false;  // a host is not begun since it would end too late
+    bool asks_ = false;
+    std::string asked_host_;
+    std::string waits_for_;  // for people
+
+    EndKind end_ = EndKind::none;
+    std::string end_sentence_;
+    bool host_done_ = false;  // one was finished since a better plan was looked for
+    Executor::Wishes wishes_;
+};
+
+}  // namespace vacate::live

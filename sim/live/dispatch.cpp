@@ -1,0 +1,234 @@
+// What is begun: the lock first, then the steps of the plan that may.
+#include <algorithm>
+
+#include "model/throttle.hpp"
+#include "model/transition.hpp"
+#include "sim/live/conductor.hpp"
+#include "sim/live/playbook.hpp"
+
+namespace vacate::live {
+namespace {
+
+constexpr Duration first_rest = std::chrono::seconds(5);
+constexpr Duration longest_rest = std::chrono::minutes(5);
+
+// Doubles with every attempt: what is wrong for a moment is right soon, what is not may wait.
+Duration rest_after(std::int64_t attempts) {
+    Duration rest = first_rest;
+    for (std::int64_t i = 1; i < attempts && rest < longest_rest; ++i) rest *= 2;
+    return std::min(rest, longest_rest);
+}
+
+}  // namespace
+
+bool Conductor::is_fresh() const { return look_ && !looking_ && !changed_since_asked_; }
+
+void Conductor::conduct() {
+    if (run_.aborting && end_ == EndKind::none) {
+        begin_end(EndKind::aborted, "the operator ended it");
+    }
+    if (end_ != EndKind::none) return end();
+    if (!look_->lock.empty() && look_->lock != run_.opened.run && is_fresh()) {
+        note({Severity::blocks, "POOL_LOCKED", "pool",
+              "the run " + look_->lock + " holds the pool's lock",
+              "end that run, or take its lock away"});
+        return begin_end(EndKind::stopped, "the run " + look_->lock + " holds the pool's lock");
+    }
+    if (coordinator_restarts()) {
+        waits_for_ = "waits for the coordinator to come back";
+        return;
+    }
+    if (run_.paused) return;
+    if (!run_.locked || (look_->lock.empty() && is_fresh())) {
+        Order lock;
+        lock.act = Act::lock_pool;
+        const bool waits = run_.flight_of(lock) != nullptr || is_resting(lock) || !is_fresh();
+        if (!waits) return send(lock);
+        want_look_ = want_look_ || (run_.flights.empty() && !is_fresh());
+        if (!run_.locked) return;
+    }
+    if (run_.must_plan || !rest_is_good()) return plan_anew();
+    const bool is_idle = run_.flights.empty();
+    if (is_idle && host_done_ && !is_fresh()) {
+        want_look_ = true;
+        return;
+    }
+    if (is_idle && host_done_) consider_better();
+    dispatch();
+}
+
+bool Conductor::is_given_up(const Order& order) const {
+    const auto found = run_.attempts.find(describe(order));
+    if (found == run_.attempts.end()) return false;
+    return found->second.count >= mission_.retries ||
+           found->second.advice == Answered::Advice::stop;
+}
+
+bool Conductor::is_resting(const Order& order) {
+    const auto found = run_.attempts.find(describe(order));
+    if (found == run_.attempts.end()) return false;
+    const Instant again = found->second.last + rest_after(found->second.count);
+    wake_by(again);
+    return now_ < again;
+}
+
+bool Conductor::is_under_way(Id<Step> id) const {
+    return run_.flight_of(run_.plan.orders[id.index]) != nullptr;
+}
+
+bool Conductor::is_done_or_dropped(Id<Step> id) const {
+    if (run_.plan.done[id.index]) return true;
+    if (view_->progress.fates[id] == StepFate::done) return true;
+    const Order& order = run_.plan.orders[id.index];
+    const bool undoes = order.act == Act::insert_cd || order.act == Act::resume ||
+                        order.act == Act::start || order.act == Act::enable_ha ||
+                        order.act == Act::enable_wlb || order.act == Act::enable_auto_power_on ||
+                        order.act == Act::enable_host;
+    return undoes && is_given_up(order);
+}
+
+void Conductor::dispatch() {
+    const Plan& plan = view_->plan;
+    std::size_t left = 0;
+    bool sent = false;
+    bool waits = false;
+    for (const Id<Step> id : plan.steps.ids()) {
+        if (is_done_or_dropped(id)) continue;
+        ++left;
+        if (is_under_way(id)) continue;
+        const auto& after = plan.after[id];
+        const bool ready = std::all_of(after.begin(), after.end(), [this](Id<Step> before) {
+            return is_done_or_dropped(before);
+        });
+        if (!ready) continue;
+        const Try tried = attempt(id);
+        sent = sent || tried == Try::sent;
+        waits = waits || tried == Try::waits;
+        if (is_over() || end_ != EndKind::none) return;
+    }
+    if (sent || !run_.flights.empty()) return;
+    if (left == 0) {
+        if (!is_fresh()) {
+            want_look_ = true;
+        } else if (fulfils(run_, view_->scenario.pool, view_->progress.now)) {
+            begin_end(EndKind::done, "all that was asked for is done");
+        } else {
+            plan_anew();
+        }
+        return;
+    }
+    if (window_closed_ && !waits) {
+        begin_end(EndKind::stopped, "no host that is left would be done in time");
+    } else if (!waits && !is_fresh()) {
+        want_look_ = true;
+    } else if (!waits) {
+        plan_anew();
+    }
+}
+
+Conductor::Try Conductor::attempt(Id<Step> id) {
+    const Order& order = run_.plan.orders[id.index];
+    const Pool& pool = view_->scenario.pool;
+    const Step& step = view_->plan.steps[id];
+    if (is_resting(order)) return Try::waits;
+    const bool busy = view_->busy_vms.count(order.vm) > 0 ||
+                      view_->busy_hosts.count(order.host) > 0 ||
+                      view_->busy_hosts.count(order.to) > 0;
+    if (busy) {
+        waits_for_ = "waits for what somebody else does to " + subject_of_order(order);
+        return Try::waits;
+    }
+    if (throttled(pool, view_->state, step)) return Try::refused;
+    if (order.act == Act::disable_host && !may_disable(order.host)) {
+        return asks_ ? Try::waits : Try::refused;
+    }
+    if (forbids(pool, view_->state, step)) return Try::refused;
+    if (order.act == Act::restart_host && !may_restart(order)) return Try::waits;
+    send_step(order);
+    return Try::sent;
+}
+
+bool Conductor::may_disable(const std::string& host) {
+    if (mission_.ask_before_hosts && run_.allowed.count(host) == 0) {
+        asks_ = true;
+        if (asked_host_.empty() || waits_for_.empty()) asked_host_ = host;
+        waits_for_ = "may " + asked_host_ + " be done?";
+        return false;
+    }
+    if (mission_.stop_when_mixed_too_long && run_.has_noted("MIXED_TOO_LONG", "pool")) {
+        window_closed_ = true;
+        return false;
+    }
+    if (!mission_.finish_by || !forecast_) return true;
+    const auto end = forecast_->host_ends.find(host);
+    if (end == forecast_->host_ends.end() || end->second <= *mission_.finish_by) return true;
+    note({Severity::act, "HOST_NOT_BEGUN", "host " + host,
+          host + " would not be done before the end of the window", "do it in another window"});
+    window_closed_ = true;
+    return false;
+}
+
+// Nobody on the other side refuses to restart a host with VMs on it; what is asked here is read
+// after the last of them left, and not long ago.
+bool Conductor::may_restart(const Order& order) {
+    const Pool& pool = look_->scenario.pool;
+    const Id<Host> id = id_of(pool.hosts, order.host);
+    if (id.is_none()) return false;
+    const auto touches_it = [&order](const Order& one) {
+        return one.host == order.host || one.to == order.host;
+    };
+    const bool touched =
+        std::any_of(since_asked_.begin(), since_asked_.end(), touches_it) ||
+        std::any_of(run_.flights.begin(), run_.flights.end(),
+                    [&](const auto& one) { return touches_it(one.second.command.order); });
+    const bool old = now_ - heard_at_ > mission_.look_every;
+    if (touched || old || looking_) {
+        want_look_ = true;
+        return false;
+    }
+    if (is_coordinator(order.host) && !run_.flights.empty()) return false;
+    const HostLook& seen = look_->hosts[id];
+    const HostState& state = look_->scenario.state.hosts[id];
+    const bool empty = seen.guests == 0 && state.vms == 0;
+    if (seen.live && !seen.enabled && !seen.busy && empty) {
+        not_empty_since_.reset();
+        return true;
+    }
+    waits_for_ = "waits until " + order.host + " is disabled, idle and empty";
+    if (!not_empty_since_) not_empty_since_ = now_;
+    if (now_ - *not_empty_since_ < mission_.host_patience) return false;
+    not_empty_since_.reset();
+    leave_out(order.host, "it does not become empty: " + std::to_string(seen.guests) +
+                              " guests, none of which the plan can move");
+    return false;
+}
+
+bool Conductor::send_step(const Order& order) {
+    const auto step = step_of(view_->scenario.pool, order);
+    if (!step || !apply(view_->scenario.pool, view_->state, Began{*step})) return false;
+    send(order);
+    return true;
+}
+
+void Conductor::send(Order order) {
+    if (order.act == Act::restart_host) {
+        const Id<Host> host = id_of(look_->scenario.pool.hosts, order.host);
+        order.memo = std::to_string(look_->hosts[host].started);
+    }
+    for (const Order& owed : run_.owed) {
+        const bool same = owed.act == order.act && owed.vm == order.vm &&
+                          (owed.host == order.host || !owed.vm.empty());
+        if (same) order.memo = owed.memo;
+    }
+    const auto tried = run_.attempts.find(describe(order));
+    Commanded command;
+    command.key = run_.keys + 1;
+    command.attempt = tried == run_.attempts.end() ? 1 : tried->second.count + 1;
+    command.order = std::move(order);
+    reopened_ = false;
+    changed_since_asked_ = true;
+    write(command);
+    wishes_.commands.push_back(std::move(command));
+}
+
+}  // namespace vacate::live

@@ -1,0 +1,193 @@
+// What a look means: how far the plan is, what somebody else changed, who is given up on.
+#include <algorithm>
+
+#include "model/origin.hpp"
+#include "sim/live/conductor.hpp"
+#include "sim/live/playbook.hpp"
+
+namespace vacate::live {
+namespace {
+
+bool is_preparation(Act act) {
+    return act == Act::back_up_database || act == Act::disable_ha || act == Act::disable_wlb ||
+           act == Act::disable_auto_power_on;
+}
+
+bool is_about_host(Act act) {
+    return act == Act::disable_host || act == Act::restart_host || act == Act::enable_host;
+}
+
+bool puts_back(Act act) {
+    return act == Act::insert_cd || act == Act::resume || act == Act::start ||
+           act == Act::enable_ha || act == Act::enable_wlb || act == Act::enable_auto_power_on;
+}
+
+}  // namespace
+
+void Conductor::judge() {
+    std::optional<View> before = std::move(view_);
+    view_ = view_of(run_, *look_, since_asked_);
+    if (before) note_drift(*before, *view_);
+    note_unreachable_hosts();
+    note_vms_down();
+    const bool busy = !view_->busy_vms.empty() || !view_->busy_hosts.empty();
+    if (!busy) busy_since_.reset();
+    if (busy && !busy_since_) busy_since_ = now_;
+    take_forecast();
+}
+
+// A step that a rule forbids, or an end that is not the one asked for: a new plan is needed.
+bool Conductor::rest_is_good() const {
+    const PlanProgress& progress = view_->progress;
+    const auto is_lost = [this](Id<Step> id) {
+        return !is_done_or_dropped(id) && !is_given_up(run_.plan.orders[id.index]);
+    };
+    const bool unknown = std::any_of(view_->unknown.begin(), view_->unknown.end(), is_lost);
+    const bool broken = std::any_of(progress.broken.begin(), progress.broken.end(),
+                                    [&](const BrokenStep& one) { return is_lost(one.step); });
+    return !unknown && !broken && fulfils(run_, view_->scenario.pool, progress.end);
+}
+
+void Conductor::take_forecast() {
+    forecast_.reset();
+    if (end_ != EndKind::none || run_.must_plan) return;
+    forecast_ = forecast(run_, *view_, pace_.permille(), now_);
+}
+
+// ---- what somebody else did
+
+void Conductor::note_drift(const View& before, const View& now) {
+    std::set<std::string> ours;
+    for (const auto& [key, flight] : run_.flights) {
+        ours.insert(flight.command.order.vm);
+        ours.insert(flight.command.order.host);
+    }
+    for (const Order& order : since_asked_) {
+        ours.insert(order.vm);
+        ours.insert(order.host);
+    }
+    const Origin origin = origin_of(before.scenario.pool, before.state);
+    for (const Drift& one : drift_since(origin, now.scenario.pool, now.progress.now)) {
+        if (ours.count(one.subject) > 0 || run_.shaken.count(one.subject) > 0) continue;
+        const auto say = [&](const char* code, const std::string& subject, std::string sentence) {
+            note({Severity::know, code, subject, std::move(sentence), ""});
+        };
+        const std::string vm = "VM " + one.subject;
+        const std::string host = "host " + one.subject;
+        using enum Drift::Kind;
+        if (one.kind == vm_elsewhere) {
+            say("VM_MOVED_BY_SOMEBODY", vm,
+                one.subject + " was moved from " + one.was + " to " + one.now);
+        } else if (one.kind == vm_new) {
+            say("VM_NEW", vm, one.subject + " is new");
+        } else if (one.kind == vm_gone) {
+            say("VM_GONE", vm, one.subject + " is not in the pool any more");
+        } else if (one.kind == vm_started) {
+            say("VM_STARTED_BY_SOMEBODY", vm, one.subject + " runs now on " + one.now);
+        } else if (one.kind == host_disabled) {
+            say("HOST_DISABLED_BY_SOMEBODY", host, one.subject + " was disabled");
+        } else if (one.kind == host_enabled && run_.restarted.count(one.subject) == 0) {
+            say("HOST_ENABLED_BY_SOMEBODY", host,
+                one.subject + " was enabled while it was being emptied");
+        }
+    }
+}
+
+// Running when the run began, not running now, and not parked by us.
+void Conductor::note_vms_down() {
+    const Scenario& start = *run_.start;
+    const Pool& pool = look_->scenario.pool;
+    for (const Id<Vm> vm : start.pool.vms.ids()) {
+        const VmState& was = start.state.vms[vm];
+        if (was.power != Power::running || was.host.is_none()) continue;
+        const std::string& name = start.pool.vms[vm].name;
+        const auto same = [&name](const Order& order) { return order.vm == name; };
+        const bool parked = std::any_of(run_.owed.begin(), run_.owed.end(), same);
+        const bool moves =
+            std::any_of(run_.flights.begin(), run_.flights.end(),
+                        [&](const auto& one) { return same(one.second.command.order); }) ||
+            std::any_of(since_asked_.begin(), since_asked_.end(), same);
+        if (parked || moves) continue;
+        const std::string& host = start.pool.hosts[was.host].name;
+        const Id<Vm> here = id_of(pool.vms, name);
+        if (here.is_none()) {
+            note({Severity::know, "VM_GONE", "VM " + name, name + " is not in the pool any more",
+                  ""});
+            continue;
+        }
+        const VmState& now = look_->scenario.state.vms[here];
+        if (now.power == Power::running && !now.host.is_none()) continue;
+        if (look_->vms[here].busy) continue;
+        if (run_.has_noted("VM_ON_LOST_HOST", "VM " + name)) continue;
+        note(vm_is_down(name, host));
+    }
+}
+
+void Conductor::note_unreachable_hosts() {
+    const Pool& pool = look_->scenario.pool;
+    for (const Id<Host> id : pool.hosts.ids()) {
+        const std::string name = pool.hosts[id].name;
+        Order restart;
+        restart.act = Act::restart_host;
+        restart.host = name;
+        if (look_->hosts[id].live || run_.flight_of(restart) != nullptr) {
+            dead_since_.erase(name);
+            continue;
+        }
+        const Instant since = dead_since_.emplace(name, now_).first->second;
+        note(member_failed(name, "is not reachable"));
+        const Scenario& known = run_.plan.scenario;
+        for (const Id<Vm> vm : known.pool.vms.ids()) {
+            const Id<Vm> here = id_of(pool.vms, known.pool.vms[vm].name);
+            const Id<Host> was = known.state.vms[vm].host;
+            const bool was_there = !was.is_none() && known.pool.hosts[was].name == name;
+            const bool runs = !here.is_none() && !look_->scenario.state.vms[here].host.is_none();
+            if (was_there && !runs) note(vm_on_lost_host(known.pool.vms[vm].name, name));
+        }
+        if (now_ - since >= mission_.host_patience) leave_out(name, "it is not reachable");
+    }
+}
+
+// ---- giving up
+
+void Conductor::leave_out(const std::string& host, const std::string& why) {
+    if (run_.left_out.count(host) > 0) return;
+    note(left_out(host, why));
+    const bool has_part =
+        run_.job_hosts.empty() ||
+        std::find(run_.job_hosts.begin(), run_.job_hosts.end(), host) != run_.job_hosts.end();
+    const bool coordinator_waits = is_coordinator(host) && run_.restarted.count(host) == 0 &&
+                                   run_.action == HostAction::upgrade;
+    if (!has_part) return;
+    if (coordinator_waits) {
+        begin_end(EndKind::stopped, "the coordinator " + host + " cannot be done: " + why);
+    } else if (!mission_.go_on_without) {
+        begin_end(EndKind::stopped, host + " is left out: " + why);
+    }
+}
+
+// An order that was tried often enough, or that needs a person.
+void Conductor::give_up_on(const Order& order) {
+    if (!is_given_up(order)) return;
+    const std::string why = run_.attempts[describe(order)].sentence;
+    if (order.act == Act::lock_pool) {
+        note({Severity::blocks, "POOL_LOCKED", "pool", "the pool cannot be locked: " + why,
+              "end the other run, or take its lock away"});
+        begin_end(EndKind::stopped, "the pool cannot be locked: " + why);
+    } else if (order.act == Act::enable_host && is_coordinator(order.host)) {
+        note(owed_still(order, why));
+        begin_end(EndKind::stopped, "the coordinator cannot be enabled: " + why);
+    } else if (puts_back(order.act) || order.act == Act::enable_host) {
+        note(owed_still(order, why));
+    } else if (!order.vm.empty()) {
+        note(set_vm_aside(order, why));
+    } else if (is_preparation(order.act)) {
+        note({Severity::blocks, "PREPARATION_FAILED", "pool",
+              "could not " + describe(order) + ": " + why, "mend that, then resume this run"});
+        begin_end(EndKind::stopped, "could not " + describe(order) + ": " + why);
+    } else if (is_about_host(order.act)) {
+        leave_out(order.host, "could not " + describe(order) + ": " + why);
+    }
+}
+
+}  // namespace vacate::live

@@ -1,0 +1,83 @@
+// The playbook.
+//
+// Source: vendors' documents on rolling pool upgrades (xe pool-restore-database, host-forget,
+//         pool-recover-slaves); a restore wants the schema that the backup was made with.
+#include "sim/live/playbook.hpp"
+
+#include "model/rule.hpp"
+#include "sim/live/run_state.hpp"
+
+namespace vacate::live {
+
+Finding coordinator_failed(const std::string& host, const std::string& what,
+                           const std::string& backup) {
+    const std::string file = backup.empty() ? "the last backup" : backup;
+    return {Severity::blocks, "COORDINATOR_FAILED", "host " + host,
+            "the coordinator " + host + " " + what + "; no member may be upgraded now",
+            "bring it back: look at its console. If that fails, install the version that it had, "
+            "restore the database on it from " +
+                file +
+                " (xe pool-restore-database; only the version that made it reads it), then xe "
+                "pool-recover-slaves. The members' VMs run on meanwhile. Then resume this run"};
+}
+
+Finding member_failed(const std::string& host, const std::string& what) {
+    return {Severity::act, "MEMBER_FAILED", "host " + host, host + " " + what,
+            "repair it. If it cannot be: xe host-forget it, install the target version afresh, "
+            "xe pool-join it; its VMs were moved away before"};
+}
+
+Finding host_late(const std::string& host, Duration waited) {
+    return {Severity::act, "HOST_LATE", "host " + host,
+            host + " went down " + display(waited) + " ago and is not ready yet",
+            "look at its console; the run waits for it"};
+}
+
+Finding left_out(const std::string& host, const std::string& why) {
+    return {Severity::act, host_left_out, "host " + host, host + " is left as it is: " + why,
+            "do it in another run, once that is mended"};
+}
+
+Finding set_vm_aside(const Order& order, const std::string& why) {
+    return {Severity::act, vm_set_aside, "VM " + order.vm,
+            "could not " + describe(order) + ": " + why + "; the VM stays where it is",
+            "find out why, move or stop it by hand, then run again"};
+}
+
+Finding owed_still(const Order& order, const std::string& why) {
+    return {Severity::act, not_put_back, subject_of_order(order),
+            "not put back: " + describe(order) + (why.empty() ? "" : ": " + why),
+            describe(order) + " by hand"};
+}
+
+Finding vm_is_down(const std::string& vm, const std::string& host) {
+    return {Severity::act, "VM_DOWN", "VM " + vm,
+            vm + " ran on " + host + " when the run began, and does not run now",
+            "start it, unless somebody stopped it on purpose"};
+}
+
+Finding vm_on_lost_host(const std::string& vm, const std::string& host) {
+    return {Severity::act, "VM_ON_LOST_HOST", "VM " + vm,
+            vm + " was on " + host + ", which the pool does not hear from",
+            "make sure that " + host + " is off before it is started elsewhere"};
+}
+
+Finding window_missed(Duration late) {
+    return {Severity::act, "WINDOW_WILL_BE_MISSED", "pool",
+            "at the speed so far the run ends " + display(late) + " too late",
+            "decide now: a longer window, or stop behind the host under way"};
+}
+
+Finding mixed_too_long(Duration mixed) {
+    return {Severity::act, "MIXED_TOO_LONG", "pool",
+            "the pool has run mixed versions for " + display(mixed) + ", longer than allowed",
+            "let it finish soon, or abort behind the host under way"};
+}
+
+Finding pool_is_away(Duration waited, const std::string& sentence) {
+    return {Severity::act, "POOL_UNREACHABLE", "pool",
+            "the pool has not answered for " + display(waited) + ": " + sentence,
+            "make the coordinator reachable, then resume this run"};
+}
+
+}  // namespace vacate::live

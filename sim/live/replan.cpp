@@ -1,0 +1,250 @@
+// Plans made on the way, and how a run comes to its end.
+#include <algorithm>
+
+#include "model/codec/plan_text.hpp"
+#include "model/rule.hpp"
+#include "model/transition.hpp"
+#include "sim/live/conductor.hpp"
+#include "sim/live/playbook.hpp"
+#include "sim/search/evacuation.hpp"
+
+namespace vacate::live {
+
+// ---- a new plan
+
+tl::expected<Planned, NoPlan> Conductor::search() const {
+    const Pool& pool = view_->scenario.pool;
+    const PoolState& state = view_->progress.now;
+    if (run_.action == HostAction::evacuate) {
+        return plan_evacuation(pool, state, job_in(run_, pool).hosts, mission_.search);
+    }
+    return plan_upgrade(pool, state, mission_.search);
+}
+
+// Begins nothing of the old plan, lets end what runs, looks, mends what can be, plans.
+void Conductor::plan_anew() {
+    if (!run_.flights.empty()) {
+        waits_for_ = "lets end what runs, to plan anew";
+        return;
+    }
+    if (!is_fresh()) {
+        want_look_ = true;
+        waits_for_ = "looks before it plans anew";
+        return;
+    }
+    if (busy_since_ && now_ - *busy_since_ < mission_.host_patience) {
+        waits_for_ = "waits for what somebody else does in the pool";
+        return;
+    }
+    const bool dead_hosts_wait =
+        std::any_of(dead_since_.begin(), dead_since_.end(), [this](const auto& one) {
+            return now_ - one.second < mission_.host_patience &&
+                   run_.left_out.count(one.first) == 0;
+        });
+    if (dead_hosts_wait) {
+        waits_for_ = "waits for a host that is not reachable";
+        return;
+    }
+    if (leave_out_what_cannot_be_emptied() || run_errand()) return;
+    if (run_.replans >= mission_.replans) {
+        return begin_end(EndKind::stopped,
+                         std::to_string(run_.replans) + " plans in a row led to nothing");
+    }
+    if (fulfils(run_, view_->scenario.pool, view_->progress.now)) {
+        return begin_end(EndKind::done, "all that was asked for is done");
+    }
+    const auto planned = search();
+    if (planned) return adopt(planned->plan, "the pool is not as the plan expects");
+    for (const Finding& finding : planned.error().findings) {
+        if (finding.severity != Severity::know) note(finding);
+    }
+    begin_end(EndKind::stopped, "there is no plan for what is left");
+}
+
+void Conductor::adopt(const Plan& plan, const std::string& reason) {
+    Job job = job_in(run_, view_->scenario.pool);
+    Adopted adopted{reason, print_scenario(look_->scenario),
+                    print_plan(view_->scenario.pool, plan, job)};
+    const auto readable = read_scenario(adopted.scenario, "look");
+    if (!readable) {
+        const std::string why = readable.error().items.front().sentence;
+        note({Severity::blocks, "POOL_NOT_PLAUSIBLE", "pool",
+              "the pool cannot be planned for: " + why, "mend that, then resume this run"});
+        return begin_end(EndKind::stopped, "the pool cannot be planned for: " + why);
+    }
+    write(std::move(adopted));
+    window_closed_ = false;
+    judge();
+    if (rest_is_good()) dispatch();
+}
+
+// Hosts with a VM that stays where it is are not done.
+bool Conductor::leave_out_what_cannot_be_emptied() {
+    const Pool& pool = view_->scenario.pool;
+    const PoolState& state = view_->progress.now;
+    bool found = false;
+    for (const std::string& name : run_.set_aside) {
+        const Id<Vm> vm = id_of(pool.vms, name);
+        if (vm.is_none() || state.vms[vm].host.is_none()) continue;
+        const Id<Host> host = state.vms[vm].host;
+        const Job job = job_in(run_, pool);
+        const bool has_part = run_.action == HostAction::evacuate
+                                  ? std::binary_search(job.hosts.begin(), job.hosts.end(), host)
+                                  : !state.hosts[host].upgraded;
+        if (!has_part) continue;
+        leave_out(pool.hosts[host].name, name + " cannot leave it");
+        found = true;
+        if (end_ != EndKind::none) return true;
+    }
+    if (found) judge();
+    return end_ != EndKind::none;
+}
+
+// What is put right before a plan is made: hosts that are done or left out take VMs again, VMs
+// that a move of ours left down run again.
+bool Conductor::run_errand() {
+    const Pool& pool = view_->scenario.pool;
+    for (const Order& order : std::vector<Order>(run_.owed)) {
+        if (order.act != Act::enable_host || run_.action == HostAction::evacuate) continue;
+        const Id<Host> host = id_of(pool.hosts, order.host);
+        if (host.is_none() || is_given_up(order)) continue;
+        const HostState& now = view_->progress.now.hosts[host];
+        if (!now.upgraded || now.phase != HostPhase::disabled) continue;
+        if (is_resting(order) || send_step(order)) return true;
+    }
+    const auto start = start_of_halted();
+    if (!start) return false;
+    if (is_resting(*start)) return true;
+    send(*start);
+    return true;
+}
+
+// It ran, we moved it, and now it is down: somewhere it may run again.
+std::optional<Order> Conductor::start_of_halted() {
+    const Pool& pool = view_->scenario.pool;
+    for (const std::string& name : run_.shaken) {
+        const Id<Vm> vm = id_of(pool.vms, name);
+        if (vm.is_none()) continue;
+        const Power power = view_->progress.now.vms[vm].power;
+        if (power == Power::running || view_->busy_vms.count(name) > 0) continue;
+        for (const Id<Host> host : pool.hosts.ids()) {
+            PoolState state = view_->progress.now;
+            state.vms[vm].parked = host;
+            const Step step =
+                power == Power::halted ? Step{Start{vm, host}} : Step{Resume{vm, host}};
+            const Order order = order_of(pool, step);
+            if (forbids(pool, state, step) || is_given_up(order)) continue;
+            view_->state.vms[vm].parked = host;
+            return order;
+        }
+    }
+    return std::nullopt;
+}
+
+// Between two hosts: what runs no longer binds anybody, so a shorter way may be taken.
+void Conductor::consider_better() {
+    host_done_ = false;
+    if (!forecast_ || view_->progress.rest.steps.empty()) return;
+    const auto old = simulate(view_->scenario.pool, view_->progress.now, view_->progress.rest,
+                              {.timeline = false});
+    const auto planned = search();
+    if (!old || !planned) return;
+    const Figures before =
+        figures_of(view_->scenario.pool, view_->progress.now, old->final_state, *old);
+    const Figures after = figures_of(view_->scenario.pool, view_->progress.now,
+                                     planned->simulation.final_state, planned->simulation);
+    // A new plan for next to nothing would only make the run harder to follow.
+    const bool worth_it = after.makespan.count() / 98 < before.makespan.count() / 100;
+    if (worth_it && compare(mission_.search.objective, after, before) < 0) {
+        adopt(planned->plan, "a better plan was found");
+    }
+}
+
+// ---- the end
+
+void Conductor::begin_end(EndKind kind, const std::string& sentence) {
+    if (end_ != EndKind::none || is_over()) return;
+    end_ = kind;
+    end_sentence_ = sentence;
+    want_look_ = want_look_ || !is_fresh();
+}
+
+// An evacuation that succeeded leaves its hosts disabled and what was on them down.
+bool Conductor::wants_back(const Order& order) const {
+    if (order.act == Act::unlock_pool) return false;
+    if (run_.action != HostAction::evacuate || end_ != EndKind::done) return true;
+    return order.act != Act::enable_host && order.act != Act::resume && order.act != Act::start;
+}
+
+// Newest first, as changes were made; what the pool shows put back already is not owed.
+std::vector<Order> Conductor::still_owed() const {
+    std::vector<Order> owed(run_.owed.rbegin(), run_.owed.rend());
+    if (!look_) return owed;
+    std::erase_if(owed, [this](const Order& order) {
+        if (run_.flight_of(order) != nullptr) return false;
+        if (order.act == Act::unlock_pool || order.act == Act::set_memory_range) return false;
+        return verdict_on(order, run_.opened.run, *look_).fate == Fate::done;
+    });
+    // VMs come back only to hosts that take them.
+    std::stable_partition(owed.begin(), owed.end(),
+                          [](const Order& order) { return order.act == Act::enable_host; });
+    return owed;
+}
+
+void Conductor::end() {
+    if (!run_.flights.empty()) {
+        waits_for_ = "lets end what runs: " + end_sentence_;
+        return;
+    }
+    if (!is_fresh()) {
+        want_look_ = true;
+        return;
+    }
+    const bool ours = look_->lock == run_.opened.run;
+    const bool may_act = run_.locked && (ours || look_->lock.empty());
+    for (const Order& order : may_act ? still_owed() : std::vector<Order>{}) {
+        if (!wants_back(order) || is_given_up(order)) continue;
+        if (is_resting(order)) return;
+        if (order.act == Act::set_memory_range) return send(order);
+        const auto step = step_of(view_->scenario.pool, order);
+        if (!step) continue;
+        if (const auto start = std::get_if<Start>(&*step)) {
+            view_->state.vms[start->vm].parked = start->host;
+        }
+        if (send_step(order)) return;
+    }
+    for (const Order& order : still_owed()) {
+        if (!wants_back(order)) continue;
+        const auto step = step_of(view_->scenario.pool, order);
+        const auto why =
+            step ? forbids(view_->scenario.pool, view_->state, *step) : std::optional<Violation>{};
+        note(owed_still(order, why ? explain(view_->scenario.pool, *why) : ""));
+    }
+    Order unlock;
+    unlock.act = Act::unlock_pool;
+    if (ours && !is_given_up(unlock)) {
+        if (!is_resting(unlock)) send(unlock);
+        return;
+    }
+    const bool some_left =
+        std::any_of(run_.left_out.begin(), run_.left_out.end(), [this](const std::string& host) {
+            const bool has_part = run_.job_hosts.empty() ||
+                                  std::find(run_.job_hosts.begin(), run_.job_hosts.end(), host) !=
+                                      run_.job_hosts.end();
+            return has_part && run_.restarted.count(host) == 0;
+        });
+    const bool all = !some_left && end_ == EndKind::done;
+    close(all, end_ == EndKind::done && !all ? "done, but for the hosts that were left out"
+                                             : end_sentence_);
+}
+
+void Conductor::close(bool done, const std::string& sentence) {
+    if (!reachable_) {
+        for (const Order& order : still_owed()) note(owed_still(order, "the pool does not answer"));
+    }
+    end_ = done ? EndKind::done : EndKind::stopped;
+    reopened_ = false;
+    write(Closed{done, sentence});
+}
+
+}  // namespace vacate::live

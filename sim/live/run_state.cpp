@@ -1,0 +1,244 @@
+// Records to a run's state.
+#include "sim/live/run_state.hpp"
+
+#include <algorithm>
+
+#include "model/codec/plan_text.hpp"
+#include "model/step.hpp"
+
+namespace vacate::live {
+namespace {
+
+bool is_move(const Order& order) {
+    return order.act == Act::migrate || order.act == Act::migrate_storage;
+}
+
+std::optional<std::string> behind(const std::string& text, const std::string& prefix) {
+    if (text.compare(0, prefix.size(), prefix) != 0) return std::nullopt;
+    return text.substr(prefix.size());
+}
+
+// The same change, whatever is to be remembered of it.
+bool undoes_same(const Order& a, const Order& b) {
+    return a.act == b.act && a.vm == b.vm && (a.host == b.host || !a.vm.empty());
+}
+
+}  // namespace
+
+std::string subject_of_order(const Order& order) {
+    if (!order.vm.empty()) return "VM " + order.vm;
+    return order.host.empty() ? "pool" : "host " + order.host;
+}
+
+const Flight* RunState::flight_of(const Order& order) const {
+    for (const auto& [key, flight] : flights) {
+        const Order& other = flight.command.order;
+        if (other.act == order.act && other.vm == order.vm && other.host == order.host &&
+            other.to == order.to) {
+            return &flight;
+        }
+    }
+    return nullptr;
+}
+
+bool RunState::has_noted(const std::string& code, const std::string& subject) const {
+    return std::any_of(findings.begin(), findings.end(), [&](const Finding& one) {
+        return one.code == code && one.subject == subject;
+    });
+}
+
+void RunState::note_host(const Order& order) {
+    HostRun& host = hosts[order.host];
+    switch (order.act) {
+        case Act::disable_host:
+            host.disabled = at;
+            break;
+        case Act::enable_host:
+            host.enabled = at;
+            break;
+        case Act::restart_host:
+            host.back = at;
+            break;
+        case Act::migrate:
+        case Act::migrate_storage:
+            ++host.moved;
+            break;
+        default:
+            break;
+    }
+}
+
+void RunState::take_effect(const Order& order, const std::string& memo) {
+    if (!order.host.empty()) note_host(order);
+    switch (order.act) {
+        case Act::lock_pool:
+            locked = true;
+            break;
+        case Act::unlock_pool:
+            locked = false;
+            break;
+        case Act::back_up_database:
+            backed_up = true;
+            backup = memo;
+            break;
+        case Act::restart_host:
+            restarted.insert(order.host);
+            if (!mixed_since) mixed_since = at;
+            break;
+        case Act::migrate_storage:
+            disks_at[order.vm] = order.storage;
+            break;
+        default:
+            break;
+    }
+    const std::size_t before = owed.size();
+    std::erase_if(owed, [&order](const Order& one) { return undoes_same(one, order); });
+    if (owed.size() != before) return;
+    const auto undo = undo_of(order.act);
+    if (!undo) return;
+    Order back = order;
+    back.act = *undo;
+    back.memo = memo;
+    owed.push_back(std::move(back));
+}
+
+void RunState::end(std::uint64_t key, bool is_done, const Answered& answer) {
+    const Order order = flights[key].command.order;
+    const Instant sent = flights[key].sent;
+    flights.erase(key);
+    if (!is_done) {
+        Attempts& tried = attempts[describe(order)];
+        tried = Attempts{tried.count + 1, at, answer.advice, answer.sentence};
+        if (is_move(order)) {
+            ++hosts[order.host].failed;
+            shaken.insert(order.vm);
+        }
+        return;
+    }
+    attempts.erase(describe(order));
+    replans = 0;
+    if (is_move(order)) journeys.push_back({order, at - sent});
+    if (!order.vm.empty()) shaken.erase(order.vm);
+    take_effect(order, answer.memo);
+    for (std::size_t i = 0; i < plan.orders.size(); ++i) {
+        Order planned = plan.orders[i];
+        planned.memo = order.memo;
+        if (plan.done[i] || !(planned == order)) continue;
+        plan.done[i] = true;
+        break;
+    }
+}
+
+RunState::Outcome RunState::take(const Opened& one) {
+    opened = one;
+    return {};
+}
+
+RunState::Outcome RunState::take(const Adopted& one) {
+    auto scenario = read_scenario(one.scenario, "journal");
+    if (!scenario) return tl::unexpected(scenario.error().items.front().sentence);
+    auto file = read_plan_file(one.plan, "journal", scenario->pool, UnknownNames::refused);
+    if (!file) return tl::unexpected(file.error().items.front().sentence);
+    if (!start) {
+        start = *scenario;
+        action = file->job.action;
+        for (const Id<Host> host : file->job.hosts) {
+            job_hosts.push_back(scenario->pool.hosts[host].name);
+        }
+    }
+    if (plan.number > 0) ++replans;
+    PlanInForce next;
+    next.reason = one.reason;
+    next.scenario = std::move(*scenario);
+    next.plan = std::move(file->plan);
+    next.at = at;
+    next.number = plan.number + 1;
+    for (const Step& step : next.plan.steps) {
+        next.orders.push_back(order_of(next.scenario.pool, step));
+    }
+    next.done.assign(next.orders.size(), false);
+    plan = std::move(next);
+    must_plan = false;
+    return {};
+}
+
+RunState::Outcome RunState::take(const Commanded& one) {
+    if (one.key <= keys) return tl::unexpected<std::string>("a key is used twice");
+    closed = false;
+    keys = one.key;
+    flights[one.key] = Flight{one, at, at, false, false};
+    const Order& order = one.order;
+    const auto& known = hosts_in_order;
+    const bool is_new = std::find(known.begin(), known.end(), order.host) == known.end();
+    if (order.act == Act::disable_host && is_new) hosts_in_order.push_back(order.host);
+    if (order.act == Act::restart_host) hosts[order.host].down = at;
+    return {};
+}
+
+RunState::Outcome RunState::take(const Answered& one) {
+    const auto found = flights.find(one.key);
+    if (found == flights.end()) return tl::unexpected<std::string>("it answers no command");
+    Flight& flight = found->second;
+    flight.last_sign = at;
+    // Only a look shows that a host is back.
+    const bool restarts = flight.command.order.act == Act::restart_host;
+    const bool is_done = one.kind == Answered::Kind::done;
+    if (one.kind == Answered::Kind::unknown) flight.unknown = true;
+    if (one.kind == Answered::Kind::begun || (is_done && restarts)) flight.begun = true;
+    if (one.kind == Answered::Kind::refused || (is_done && !restarts)) {
+        end(one.key, is_done, one);
+    }
+    return {};
+}
+
+RunState::Outcome RunState::take(const Settled& one) {
+    if (flights.find(one.key) == flights.end()) {
+        return tl::unexpected<std::string>("it settles no command");
+    }
+    Answered answer;
+    answer.sentence = one.sentence;
+    end(one.key, one.done, answer);
+    return {};
+}
+
+RunState::Outcome RunState::take(const Told& one) {
+    if (one.what == Told::What::pause) paused = true;
+    if (one.what == Told::What::resume) paused = false;
+    if (one.what == Told::What::abort) aborting = true;
+    if (one.what == Told::What::proceed) allowed.insert(one.host);
+    return {};
+}
+
+RunState::Outcome RunState::take(const Noted& one) {
+    findings.push_back(one.finding);
+    const auto vm = behind(one.finding.subject, "VM ");
+    const auto host = behind(one.finding.subject, "host ");
+    if (one.finding.code == vm_set_aside && vm) must_plan = set_aside.insert(*vm).second;
+    if (one.finding.code == host_left_out && host) must_plan = left_out.insert(*host).second;
+    return {};
+}
+
+RunState::Outcome RunState::take(const Closed& one) {
+    closed = true;
+    done = one.done;
+    last_words = one.sentence;
+    // What was put back is no longer as the plan in force believes.
+    must_plan = true;
+    aborting = false;
+    paused = false;
+    replans = 0;
+    attempts.clear();
+    return {};
+}
+
+tl::expected<void, std::string> RunState::fold(const Record& record) {
+    if (record.number != records) return tl::unexpected<std::string>("a record is missing");
+    if ((record.number == 0) != std::holds_alternative<Opened>(record.body)) {
+        return tl::unexpected<std::string>("a run is opened once, by its first record");
+    }
+    ++records;
+    at = record.at;
+    return std::visit([this](const auto& one) { return take(one); }, record.body);
+}
+
+}  // namespace vacate::live

@@ -1,0 +1,127 @@
+// Where a run stands: the fold of its records.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/codec/scenario.hpp"
+#include "model/job.hpp"
+#include "model/journal.hpp"
+#include "model/plan.hpp"
+
+namespace vacate::live {
+
+/// A command of which the end is not known yet.
+struct Flight {
+    Commanded command;
+    Instant sent{};
+    Instant last_sign{};   // when something was heard of it
+    bool begun = false;    // an answer said so
+    bool unknown = false;  // an answer said that there is none
+};
+
+/// How often an order was tried without success.
+struct Attempts {
+    std::int64_t count = 0;
+    Instant last{};
+    Answered::Advice advice = Answered::Advice::retry;  // of the last one
+    std::string sentence;                               // what it said
+};
+
+/// A migration that ended, for the forecast.
+struct Journey {
+    Order order;
+    Duration lasted{};
+};
+
+/// What became of a host in this run.
+struct HostRun {
+    std::optional<Instant> disabled;
+    std::optional<Instant> down;
+    std::optional<Instant> back;  // ready again
+    std::optional<Instant> enabled;
+    std::int64_t moved = 0;
+    std::int64_t failed = 0;
+};
+
+/// The plan in force, by name.
+struct PlanInForce {
+    std::string reason;
+    Scenario scenario;          // as it was seen; what the job makes of it stands in view.hpp
+    Plan plan;                  // ids of scenario.pool
+    std::vector<Order> orders;  // of its steps
+    std::vector<bool> done;     // by answers and looks at single commands
+    Instant at{};
+    std::uint64_t number = 0;  // counts adoptions, from 1
+};
+
+/// A value: equal records give equal values.
+struct RunState {
+    Opened opened;
+    std::vector<std::string> job_hosts;  // by name; of the mission
+    HostAction action = HostAction::upgrade;
+    std::optional<Scenario> start;  // of the first plan
+    PlanInForce plan;
+    std::map<std::uint64_t, Flight> flights;
+    std::vector<Order> owed;                      // what undoes the changes made, oldest first
+    std::map<std::string, Attempts> attempts;     // by describe(order)
+    std::map<std::string, HostRun> hosts;         // by name
+    std::vector<std::string> hosts_in_order;      // as begun
+    std::set<std::string> restarted;              // hosts that are ready again
+    std::set<std::string> set_aside;              // VMs
+    std::set<std::string> left_out;               // hosts
+    std::set<std::string> allowed;                // hosts the operator said to proceed with
+    std::set<std::string> shaken;                 // VMs of which a move did not end well
+    std::map<std::string, std::string> disks_at;  // VM to storage, moved by us
+    std::vector<Journey> journeys;
+    std::string backup;  // where the database was kept
+    bool backed_up = false;
+    bool locked = false;
+    bool paused = false;
+    bool aborting = false;
+    bool closed = false;
+    bool done = false;
+    bool must_plan = false;              // the plan in force no longer tells what is done
+    std::optional<Instant> mixed_since;  // the first host came back
+    std::string last_words;              // of Closed
+    Findings findings;
+    std::uint64_t records = 0;
+    std::uint64_t keys = 0;
+    int replans = 0;  // in a row, without a step done
+    Instant at{};     // of the last record
+
+    /// Moves past a record. Fails: what cannot be, in a sentence.
+    [[nodiscard]] tl::expected<void, std::string> fold(const Record& record);
+
+    [[nodiscard]] const Flight* flight_of(const Order& order) const;
+    /// True when a finding of that code and subject was noted.
+    [[nodiscard]] bool has_noted(const std::string& code, const std::string& subject) const;
+
+  private:
+    using Outcome = tl::expected<void, std::string>;
+    Outcome take(const Opened& one);
+    Outcome take(const Adopted& one);
+    Outcome take(const Commanded& one);
+    Outcome take(const Answered& one);
+    Outcome take(const Settled& one);
+    Outcome take(const Told& one);
+    Outcome take(const Noted& one);
+    Outcome take(const Closed& one);
+    void end(std::uint64_t key, bool is_done, const Answered& answer);
+    void take_effect(const Order& order, const std::string& memo);
+    void note_host(const Order& order);
+};
+
+// Codes of findings that the fold itself reads.
+inline constexpr const char* vm_set_aside = "VM_SET_ASIDE";
+inline constexpr const char* host_left_out = "HOST_LEFT_OUT";
+inline constexpr const char* not_put_back = "NOT_PUT_BACK";
+
+/// "VM db-1", "host srv-3" or "pool": what an order is about.
+[[nodiscard]] std::string subject_of_order(const Order& order);
+
+}  // namespace vacate::live

@@ -1,0 +1,114 @@
+// Orders held against a look.
+#include "sim/live/settle.hpp"
+
+#include <charconv>
+
+#include "sim/live/view.hpp"
+
+namespace vacate::live {
+namespace {
+
+Verdict either(bool done, const std::string& subject, const std::string& yes,
+               const std::string& no) {
+    return {done ? Fate::done : Fate::not_done, subject + " " + (done ? yes : no)};
+}
+
+std::string place_of(const Scenario& scenario, Id<Vm> vm) {
+    const VmState& now = scenario.state.vms[vm];
+    if (now.power == Power::halted) return "is halted";
+    if (now.power == Power::suspended) return "is suspended";
+    return now.host.is_none() ? "runs nowhere" : "is on " + scenario.pool.hosts[now.host].name;
+}
+
+Verdict on_move(const Order& order, const Scenario& scenario, Id<Vm> vm) {
+    const VmState& now = scenario.state.vms[vm];
+    const std::string seen = order.vm + " " + place_of(scenario, vm);
+    const bool runs = now.power == Power::running && !now.host.is_none();
+    const std::string host = runs ? scenario.pool.hosts[now.host].name : "";
+    if (runs && host == order.to) return {Fate::done, seen};
+    if (runs && host == order.host) return {Fate::not_done, seen};
+    return {Fate::astray, seen};
+}
+
+Verdict on_vm(const Order& order, const Snapshot& look) {
+    const Scenario& scenario = look.scenario;
+    const Id<Vm> vm = id_of(scenario.pool.vms, order.vm);
+    if (vm.is_none()) return {Fate::astray, order.vm + " is not in the pool any more"};
+    if (look.vms[vm].busy) return {};
+    const Power power = scenario.state.vms[vm].power;
+    const std::string seen = place_of(scenario, vm);
+    switch (order.act) {
+        case Act::migrate:
+        case Act::migrate_storage:
+            return on_move(order, scenario, vm);
+        case Act::suspend:
+            return either(power == Power::suspended, order.vm, seen, seen);
+        case Act::stop:
+            return either(power == Power::halted, order.vm, seen, seen);
+        case Act::resume:
+        case Act::start:
+            return either(power == Power::running, order.vm, seen, seen);
+        case Act::eject_cd:
+        case Act::insert_cd: {
+            const bool has_cd = scenario.pool.vms[vm].cd.has_value();
+            return either(has_cd == (order.act == Act::insert_cd), "the CD of " + order.vm,
+                          has_cd ? "is in" : "is out", has_cd ? "is in" : "is out");
+        }
+        default:
+            return {Fate::not_done, "no look shows it"};
+    }
+}
+
+Verdict on_switch(const PoolSwitch& now, bool wanted, const std::string& name) {
+    const std::string seen = now.on ? "is on" : "is off";
+    return either(now.on == wanted, name, seen, seen);
+}
+
+}  // namespace
+
+Verdict verdict_on(const Order& order, const std::string& run, const Snapshot& look) {
+    const PoolState& state = look.scenario.state;
+    if (!order.vm.empty()) return on_vm(order, look);
+    switch (order.act) {
+        case Act::lock_pool:
+            return either(look.lock == run, "the lock", "is ours", "is not ours");
+        case Act::unlock_pool:
+            return either(look.lock != run, "the lock", "is given back", "is still ours");
+        case Act::disable_ha:
+        case Act::enable_ha:
+            return on_switch(state.ha, order.act == Act::enable_ha, "HA");
+        case Act::disable_wlb:
+        case Act::enable_wlb:
+            return on_switch(state.wlb, order.act == Act::enable_wlb, "WLB");
+        case Act::disable_auto_power_on:
+        case Act::enable_auto_power_on:
+            return on_switch(state.auto_power_on, order.act == Act::enable_auto_power_on,
+                             "auto power-on");
+        case Act::disable_host:
+        case Act::enable_host: {
+            const Id<Host> host = id_of(look.scenario.pool.hosts, order.host);
+            if (host.is_none()) return {Fate::not_done, order.host + " is not in the pool"};
+            if (look.hosts[host].busy) return {};
+            const bool enabled = look.hosts[host].enabled;
+            const std::string seen = enabled ? "is enabled" : "is disabled";
+            return either(enabled == (order.act == Act::enable_host), order.host, seen, seen);
+        }
+        default:
+            return {Fate::not_done, "no look shows it"};
+    }
+}
+
+Reboot reboot_of(const Order& order, HostAction action, const Snapshot& look) {
+    const Id<Host> id = id_of(look.scenario.pool.hosts, order.host);
+    if (id.is_none() || !look.hosts[id].live) return Reboot::under_way;
+    const HostLook& now = look.hosts[id];
+    std::int64_t before = 0;
+    std::from_chars(order.memo.data(), order.memo.data() + order.memo.size(), before);
+    if (now.started <= before) return now.busy ? Reboot::under_way : Reboot::not_begun;
+    if (!now.attached || now.busy) return Reboot::under_way;
+    const Host& host = look.scenario.pool.hosts[id];
+    const bool fits = action != HostAction::upgrade || same_version(host.version, host.target);
+    return fits ? Reboot::ready : Reboot::wrong_version;
+}
+
+}  // namespace vacate::live

@@ -1,0 +1,80 @@
+// What there is to say of a run.
+#include <algorithm>
+
+#include "sim/live/conductor.hpp"
+
+namespace vacate::live {
+namespace {
+
+HostStory story_of(const std::string& name, const RunState& run, const Promised& promised) {
+    HostStory story;
+    story.host = name;
+    const auto at = [&run](const std::map<std::string, Duration>& times, const std::string& host) {
+        const auto found = times.find(host);
+        return found == times.end() ? std::optional<Instant>{}
+                                    : std::optional<Instant>{run.plan.at + found->second};
+    };
+    story.planned_begin = at(promised.begins, name);
+    story.planned_end = at(promised.ends, name);
+    const auto found = run.hosts.find(name);
+    if (found == run.hosts.end()) return story;
+    const HostRun& host = found->second;
+    story.disabled = host.disabled;
+    story.down = host.down;
+    story.back = host.back;
+    story.enabled = host.enabled;
+    story.moved = host.moved;
+    story.failed = host.failed;
+    return story;
+}
+
+}  // namespace
+
+Status Conductor::status(Instant) const {
+    Status status;
+    const bool drains = end_ != EndKind::none || run_.must_plan;
+    if (ledger_lost_) {
+        status.standing = Standing::stopped;
+        status.sentence = "the journal cannot be written: " + ledger_error_;
+    } else if (is_over()) {
+        status.standing = run_.done ? Standing::done : Standing::stopped;
+        status.sentence = run_.last_words;
+    } else if (!look_ || !reachable_) {
+        status.standing = Standing::looking;
+        status.sentence = coordinator_restarts() ? "waits for the coordinator to come back"
+                                                 : "waits for the pool to answer";
+    } else if (run_.paused && end_ == EndKind::none) {
+        status.standing = run_.flights.empty() ? Standing::paused : Standing::draining;
+        status.sentence = "paused";
+    } else if (drains) {
+        status.standing = Standing::draining;
+        status.sentence = end_ != EndKind::none ? end_sentence_ : waits_for_;
+    } else {
+        status.standing = asks_ ? Standing::asking : Standing::working;
+        status.sentence = waits_for_;
+    }
+    for (const auto& [key, flight] : run_.flights) status.under_way.push_back(flight.command);
+    if (status.sentence.empty() && !status.under_way.empty()) {
+        status.sentence = describe(status.under_way.front().order);
+    }
+    std::vector<std::string> names = run_.hosts_in_order;
+    for (const Host& host : run_.start ? run_.start->pool.hosts : Table<Host>{}) {
+        const bool known = std::find(names.begin(), names.end(), host.name) != names.end();
+        if (!known) names.push_back(host.name);
+    }
+    for (const std::string& name : names) {
+        status.hosts.push_back(story_of(name, run_, promised_));
+    }
+    status.findings = run_.findings;
+    status.owed = still_owed();
+    status.steps = static_cast<std::int64_t>(run_.plan.orders.size());
+    if (view_) {
+        for (const Id<Step> id : view_->plan.steps.ids()) {
+            if (is_done_or_dropped(id)) ++status.steps_done;
+        }
+    }
+    if (forecast_) status.ends_at = forecast_->ends_at;
+    return status;
+}
+
+}  // namespace vacate::live

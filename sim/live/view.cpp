@@ -1,0 +1,210 @@
+// From a look to what a run may rely on.
+#include "sim/live/view.hpp"
+
+#include <algorithm>
+
+#include "model/effect.hpp"
+#include "model/transition.hpp"
+
+namespace vacate::live {
+namespace {
+
+bool restarts(const RunState& run, const std::string& host) {
+    Order order;
+    order.act = Act::restart_host;
+    order.host = host;
+    return run.flight_of(order) != nullptr;
+}
+
+// A host that our order restarts is out of use and not done, whatever the pool says of it.
+void take_out(PoolState& state, Id<Host> host) { find(state, HostFound{host, false}); }
+
+// The same pool without the hosts that `gone` names.
+void drop_hosts(Scenario& scenario, const std::vector<bool>& gone) {
+    Pool& pool = scenario.pool;
+    Table<Host, Id<Host>> renamed(pool.hosts.size(), Id<Host>::none());
+    Table<Host> hosts;
+    Table<Host, HostState> states;
+    for (const Id<Host> host : pool.hosts.ids()) {
+        if (gone[host.index]) continue;
+        renamed[host] = hosts.push_back(pool.hosts[host]);
+        states.push_back(scenario.state.hosts[host]);
+    }
+    const auto rename = [&renamed](Id<Host>& host) {
+        if (!host.is_none()) host = renamed[host];
+    };
+    for (VmState& vm : scenario.state.vms) {
+        rename(vm.host);
+        rename(vm.to);
+        rename(vm.parked);
+    }
+    rename(pool.coordinator);
+    pool.hosts = std::move(hosts);
+    scenario.state.hosts = std::move(states);
+    scenario.chance = Chance{};
+}
+
+void drop_unreachable(const RunState& run, Scenario& scenario) {
+    std::vector<bool> gone(scenario.pool.hosts.size(), false);
+    for (const Id<Host> host : scenario.pool.hosts.ids()) {
+        if (restarts(run, scenario.pool.hosts[host].name)) {
+            take_out(scenario.state, host);
+            continue;
+        }
+        if (scenario.state.hosts[host].phase != HostPhase::lost) continue;
+        gone[host.index] = true;
+    }
+    drop_hosts(scenario, gone);
+}
+
+void tell_job(const RunState& run, Scenario& scenario) {
+    const Job job = job_in(run, scenario.pool);
+    narrow(job, scenario.pool, scenario.state);
+    // Without hosts a job is the upgrade of all; one whose hosts are all gone is none.
+    const bool nothing_left = job.hosts.empty() && !run.job_hosts.empty();
+    for (const Id<Host> id : scenario.pool.hosts.ids()) {
+        Host& host = scenario.pool.hosts[id];
+        HostState& now = scenario.state.hosts[id];
+        const bool rebooted =
+            run.action == HostAction::reboot && run.restarted.count(host.name) > 0;
+        if (rebooted) now.upgraded = true;
+        if (!nothing_left && run.left_out.count(host.name) == 0) continue;
+        const Bytes memory = capacity_in(scenario.pool, scenario.state, id);
+        host.version = Version(version_in(scenario.pool, scenario.state, id));
+        host.target = host.version;
+        host.memory = host.memory_after = memory;
+        now.upgraded = true;
+    }
+    const auto& hosts = scenario.state.hosts;
+    scenario.state.hosts_upgraded = static_cast<std::uint32_t>(std::count_if(
+        hosts.begin(), hosts.end(), [](const HostState& one) { return one.upgraded; }));
+    scenario.state.backed_up = run.backed_up || run.action == HostAction::reboot;
+}
+
+// The drive is empty now: what was in it stands in the pool of the beginning.
+void remember_cd(const RunState& run, Scenario& scenario, Id<Vm> vm) {
+    const Id<Vm> before = id_of(run.start->pool.vms, scenario.pool.vms[vm].name);
+    if (before.is_none() || !run.start->pool.vms[before].cd) return;
+    const std::string& storage = run.start->pool.storages[*run.start->pool.vms[before].cd].name;
+    const Id<Storage> cd = id_of(scenario.pool.storages, storage);
+    if (cd.is_none() || scenario.pool.vms[vm].cd) return;
+    scenario.pool.vms[vm].cd = cd;
+    scenario.state.vms[vm].cd_ejected = true;
+}
+
+void remember_owed(const RunState& run, Scenario& scenario) {
+    PoolState& state = scenario.state;
+    for (const Order& order : run.owed) {
+        if (order.act == Act::enable_ha) state.ha.turned_off = !state.ha.on;
+        if (order.act == Act::enable_wlb) state.wlb.turned_off = !state.wlb.on;
+        if (order.act == Act::enable_auto_power_on) {
+            state.auto_power_on.turned_off = !state.auto_power_on.on;
+        }
+        const Id<Vm> vm = id_of(scenario.pool.vms, order.vm);
+        if (vm.is_none()) continue;
+        if (order.act == Act::insert_cd) remember_cd(run, scenario, vm);
+        const bool parked = order.act == Act::resume || order.act == Act::start;
+        if (parked && state.vms[vm].power != Power::running) {
+            state.vms[vm].parked = id_of(scenario.pool.hosts, order.host);
+        }
+    }
+    for (const auto& [name, storage] : run.disks_at) {
+        const Id<Vm> vm = id_of(scenario.pool.vms, name);
+        if (!vm.is_none()) state.vms[vm].storage = id_of(scenario.pool.storages, storage);
+    }
+}
+
+// Rules do not matter any more: it was sent. False when it cannot be, or is over already.
+bool hold(const Pool& pool, PoolState& state, const Order& order) {
+    const auto step = step_of(pool, order);
+    if (!step) return false;
+    const auto violation = forbids(pool, state, *step);
+    if (violation && violation->rule == Rule::sense) return false;
+    begin(pool, state, *step);
+    return true;
+}
+
+void find_busy(const RunState& run, const Snapshot& look, const std::vector<Order>& ended,
+               View& view) {
+    std::set<std::string> our_vms;
+    std::set<std::string> our_hosts;
+    const auto add = [&](const Order& order) {
+        our_vms.insert(order.vm);
+        our_hosts.insert(order.host);
+        our_hosts.insert(order.to);
+    };
+    for (const auto& [key, flight] : run.flights) add(flight.command.order);
+    for (const Order& order : ended) add(order);
+    const Pool& pool = look.scenario.pool;
+    for (const Id<Vm> vm : pool.vms.ids()) {
+        const std::string& name = pool.vms[vm].name;
+        if (look.vms[vm].busy && our_vms.count(name) == 0) view.busy_vms.insert(name);
+    }
+    for (const Id<Host> host : pool.hosts.ids()) {
+        const std::string& name = pool.hosts[host].name;
+        if (look.hosts[host].busy && our_hosts.count(name) == 0) view.busy_hosts.insert(name);
+    }
+}
+
+}  // namespace
+
+Job job_in(const RunState& run, const Pool& pool) {
+    Job job;
+    job.action = run.action;
+    for (const std::string& name : run.job_hosts) {
+        const Id<Host> host = id_of(pool.hosts, name);
+        if (!host.is_none() && run.left_out.count(name) == 0) job.hosts.push_back(host);
+    }
+    std::sort(job.hosts.begin(), job.hosts.end());
+    return job;
+}
+
+Scenario seen_by(const RunState& run, const Scenario& scenario) {
+    Scenario seen = scenario;
+    drop_unreachable(run, seen);
+    tell_job(run, seen);
+    remember_owed(run, seen);
+    for (Vm& vm : seen.pool.vms) {
+        if (run.set_aside.count(vm.name) > 0) vm.mobility = Mobility::pinned;
+    }
+    return seen;
+}
+
+View view_of(const RunState& run, const Snapshot& look, const std::vector<Order>& ended) {
+    View view;
+    view.scenario = seen_by(run, look.scenario);
+    const Pool& pool = view.scenario.pool;
+    PoolState& bare = view.scenario.state;
+    for (const Order& order : ended) {
+        if (order.act == Act::restart_host || !hold(pool, bare, order)) continue;
+        end(pool, bare, *step_of(pool, order));
+    }
+    find_busy(run, look, ended, view);
+    std::vector<Id<Step>> done;
+    view.plan.after = run.plan.plan.after;
+    for (const Id<Step> id : run.plan.plan.steps.ids()) {
+        const auto step = step_of(pool, run.plan.orders[id.index]);
+        if (!step) view.unknown.push_back(id);
+        if (run.plan.done[id.index]) done.push_back(id);
+        view.plan.steps.push_back(step.value_or(BackUpDatabase{}));
+    }
+    view.progress = progress_of(pool, bare, view.plan, view.unknown, done);
+    view.state = view.progress.now;
+    for (const auto& [key, flight] : run.flights) hold(pool, view.state, flight.command.order);
+    return view;
+}
+
+bool fulfils(const RunState& run, const Pool& pool, const PoolState& state) {
+    if (run.action == HostAction::evacuate) {
+        const Job job = job_in(run, pool);
+        return std::all_of(job.hosts.begin(), job.hosts.end(), [&state](Id<Host> host) {
+            const HostState& one = state.hosts[host];
+            return one.phase == HostPhase::disabled && one.vms == 0;
+        });
+    }
+    return std::all_of(state.hosts.begin(), state.hosts.end(), [](const HostState& one) {
+        return one.upgraded && one.phase != HostPhase::lost;
+    });
+}
+
+}  // namespace vacate::live
