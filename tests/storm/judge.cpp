@@ -1,0 +1,226 @@
+// The invariants, one function each.
+#include "tests/storm/judge.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace vacate::storm {
+namespace {
+
+using live::Happening;
+using live::HostTruth;
+using live::nowhere;
+using live::VmTruth;
+
+constexpr Instant long_ago{Duration{-1}};
+
+bool names(const Finding& finding, const std::string& name) {
+    const auto goes_on = [](const std::string& text, std::size_t at) {
+        return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
+    };
+    const auto holds = [&](const std::string& text) {
+        for (std::size_t at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
+            if (!goes_on(text, at + name.size()) && !goes_on(text, at - 1)) return true;
+        }
+        return false;
+    };
+    return holds(finding.subject) || holds(finding.sentence);
+}
+
+bool is_named(const live::Status& status, const std::string& name) {
+    return std::any_of(status.findings.begin(), status.findings.end(),
+                       [&name](const Finding& finding) { return names(finding, name); });
+}
+
+/// True when the list of debts has it, or an order that changes it is under way.
+bool is_owed(const live::Status& status, Act undo, Act act, const std::string& vm,
+             const std::string& host) {
+    const auto about = [&](const Order& order) {
+        return (vm.empty() || order.vm == vm) && (host.empty() || order.host == host);
+    };
+    const bool owed = std::any_of(status.owed.begin(), status.owed.end(), [&](const Order& order) {
+        return order.act == undo && about(order);
+    });
+    return owed || std::any_of(status.under_way.begin(), status.under_way.end(),
+                               [&](const Commanded& command) {
+                                   const Act is = command.order.act;
+                                   return (is == undo || is == act) && about(command.order);
+                               });
+}
+
+}  // namespace
+
+Judge::Judge(const Weather& weather, const live::SimulatedPool& pool,
+             const live::SimulatedDriver& driver, std::string run)
+    : weather_(&weather),
+      pool_(&pool),
+      driver_(&driver),
+      run_(std::move(run)),
+      touched_(pool.hosts().size(), long_ago),
+      overfull_(pool.hosts().size(), false) {}
+
+void Judge::violate(std::string sentence) {
+    if (!violation_) violation_ = std::move(sentence);
+}
+
+void Judge::sent(const Commanded& command, Instant now) {
+    (void)now;
+    sent_.emplace(command.key, Sent{command.order, driver_->seen_at()});
+}
+
+void Judge::touched(std::size_t host, Instant now) {
+    if (host != nowhere) touched_[host] = std::max(touched_[host], now);
+}
+
+bool Judge::is_race(std::uint64_t key, std::size_t host) const {
+    const auto sent = sent_.find(key);
+    if (sent == sent_.end() || host == nowhere) return false;
+    const auto& operations = pool_->operations();
+    const bool meddled = std::any_of(operations.begin(), operations.end(), [&](const auto& one) {
+        return one.key == 0 && (one.host == host || one.to == host);
+    });
+    return meddled || touched_[host] >= sent->second.seen_at;
+}
+
+// Orders that bring a VM to a host: never to an older one, never beyond its memory.
+void Judge::judge_arrival(const Happening& what) {
+    const bool moves = what.act == Act::migrate || what.act == Act::migrate_storage;
+    const std::size_t target = moves ? what.to : what.host;
+    const HostTruth& to = pool_->hosts()[target];
+    const VmTruth& vm = pool_->vms()[what.vm];
+    if (moves && vm.host != nowhere && to.version < pool_->hosts()[vm.host].version) {
+        violate("VM " + vm.name + " goes to the older host " + to.name);
+    }
+    const bool fits = pool_->used(target) + vm.memory <= to.memory;
+    if (fits || is_race(what.key, target)) return;
+    violate("host " + to.name + " is over its memory: VM " + vm.name + " comes to it");
+}
+
+// A restart: no VM on the host, the coordinator first, a database dump before any of them.
+void Judge::judge_restart(const Happening& what) {
+    const HostTruth& host = pool_->hosts()[what.host];
+    if (pool_->guests(what.host) > 0 && !is_race(what.key, what.host)) {
+        violate("host " + host.name + " restarts with a VM on it");
+    }
+    if (!weather_->temper.upgrades || host.version == host.target) return;
+    const bool member = what.host != pool_->coordinator();
+    if (member && pool_->hosts()[pool_->coordinator()].version < host.target) {
+        violate("host " + host.name + " is upgraded before the coordinator");
+    }
+    if (!pool_->is_mixed() && !pool_->backed_up()) {
+        violate("host " + host.name + " is the first to be upgraded, without a backup");
+    }
+}
+
+void Judge::happened(const Happening& what) {
+    const bool by_hand = what.key == 0;
+    if (what.kind == Happening::Kind::killed || what.kind == Happening::Kind::failed) {
+        killed_.resize(pool_->vms().size(), long_ago);
+        if (what.vm != nowhere) killed_[what.vm] = what.at;
+    }
+    if (by_hand) {
+        touched(what.host, what.at);
+        touched(what.to, what.at);
+        return;
+    }
+    if (what.kind != Happening::Kind::began || !what.act) return;
+    if (pool_->lock() != run_ && *what.act != Act::lock_pool && *what.act != Act::unlock_pool) {
+        violate("order " + std::to_string(what.key) + " is carried out without the lock");
+    }
+    switch (*what.act) {
+        case Act::migrate:
+        case Act::migrate_storage:
+        case Act::start:
+        case Act::resume:
+            return judge_arrival(what);
+        case Act::restart_host:
+            return judge_restart(what);
+        default:
+            return;
+    }
+}
+
+void Judge::look_at_memory() {
+    for (std::size_t i = 0; i < pool_->hosts().size(); ++i) {
+        const HostTruth& host = pool_->hosts()[i];
+        const bool over = pool_->used(i) > host.memory;
+        // Whoever overfilled it was judged then; memory that shrinks under VMs is found here.
+        if (over && !overfull_[i] && touched_[i] < pool_->now()) {
+            const auto& operations = pool_->operations();
+            const bool comes = std::any_of(operations.begin(), operations.end(),
+                                           [i](const auto& one) { return one.to == i; });
+            if (!comes) violate("host " + host.name + " is over its memory");
+        }
+        overfull_[i] = over;
+    }
+}
+
+void Judge::look_at_debts(const live::Status& status) {
+    const auto check = [&](bool changed, Act act, const std::string& vm, const std::string& host) {
+        if (!changed || is_owed(status, *undo_of(act), act, vm, host)) return;
+        const std::string subject = vm + host;
+        if (!subject.empty() && is_named(status, subject)) return;
+        violate("nothing is owed for " + std::string(act_names[static_cast<std::size_t>(act)]) +
+                (subject.empty() ? "" : " of " + subject));
+    };
+    check(pool_->ha().off_by_order, Act::disable_ha, "", "");
+    check(pool_->wlb().off_by_order, Act::disable_wlb, "", "");
+    check(pool_->auto_power_on().off_by_order, Act::disable_auto_power_on, "", "");
+    for (const HostTruth& host : pool_->hosts()) {
+        check(host.disabled_by_order, Act::disable_host, "", host.name);
+    }
+    for (const VmTruth& vm : pool_->vms()) {
+        check(!vm.disc_before.empty(), Act::eject_cd, vm.name, "");
+        if (vm.parked_on == nowhere || vm.power == Power::running) continue;
+        check(true, vm.power == Power::halted ? Act::stop : Act::suspend, vm.name, "");
+    }
+    check(pool_->lock() == run_, Act::lock_pool, "", "");
+}
+
+void Judge::judge_vms(const live::Status& status) {
+    killed_.resize(pool_->vms().size(), long_ago);
+    for (std::size_t i = 0; i < pool_->vms().size(); ++i) {
+        const VmTruth& vm = pool_->vms()[i];
+        if (vm.power == Power::running || vm.off_by_hand || is_named(status, vm.name)) continue;
+        const bool gone_with_host =
+            vm.believed_on != nowhere && is_named(status, pool_->hosts()[vm.believed_on].name);
+        // What happened behind the last look nobody can have seen.
+        if (gone_with_host || killed_[i] >= driver_->seen_at()) continue;
+        violate("VM " + vm.name + " does not run any more, and no finding says so");
+    }
+}
+
+bool Judge::has_part(std::size_t host) const {
+    const auto& hosts = weather_->mission.job.hosts;
+    const Id<Host> id{static_cast<std::uint32_t>(host)};
+    return hosts.empty() || std::binary_search(hosts.begin(), hosts.end(), id);
+}
+
+void Judge::judge_hosts(const live::Status& status) {
+    for (std::size_t i = 0; i < pool_->hosts().size(); ++i) {
+        const HostTruth& host = pool_->hosts()[i];
+        const bool ready = !weather_->temper.upgrades || host.version == host.target;
+        if (!has_part(i) || ready || is_named(status, host.name)) continue;
+        violate("the run is done, but host " + host.name + " is not upgraded");
+    }
+}
+
+void Judge::look_at_end(const live::Status& status, bool done) {
+    judge_vms(status);
+    look_at_debts(status);
+    if (status.sentence.empty()) violate("the run is over without a sentence");
+    if (!done) {
+        if (status.findings.empty()) violate("the run stopped without a finding");
+        return;
+    }
+    judge_hosts(status);
+    if (!status.owed.empty()) {
+        violate("the run is done, but owes: " + describe(status.owed.front()));
+    }
+    for (const live::Operation& one : pool_->operations()) {
+        if (one.key != 0)
+            violate("the run is done, but order " + std::to_string(one.key) + " goes on");
+    }
+}
+
+}  // namespace vacate::storm

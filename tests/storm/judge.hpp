@@ -1,0 +1,64 @@
+// Judges a run by the truth of the simulated pool; shares nothing with apply().
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/storm/weather.hpp"
+
+namespace vacate::storm {
+
+/// The first violation stays.
+///
+/// A race is no violation: where somebody else touched a host after the last look that the
+/// executor had when it gave the order, it could not have known.
+class Judge {
+  public:
+    /// Requires: all of them live as long as this.
+    Judge(const Weather& weather, const live::SimulatedPool& pool,
+          const live::SimulatedDriver& driver, std::string run);
+
+    /// The executor sent it.
+    void sent(const Commanded& command, Instant now);
+    /// The pool did it, or is about to.
+    void happened(const live::Happening& what);
+    /// Nobody is to be surprised at what becomes of this host now.
+    void touched(std::size_t host, Instant now);
+    /// After each event of the pool: no host over its memory.
+    void look_at_memory();
+    /// After each turn: everything changed is in the list of what is owed.
+    void look_at_debts(const live::Status& status);
+    /// The run is over and will not be resumed.
+    void look_at_end(const live::Status& status, bool done);
+    /// What the storm itself saw.
+    void violate(std::string sentence);
+
+    [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
+
+  private:
+    struct Sent {
+        Order order;
+        Instant seen_at{};  // of the last look before it
+    };
+
+    [[nodiscard]] bool is_race(std::uint64_t key, std::size_t host) const;
+    void judge_arrival(const live::Happening& what);
+    void judge_restart(const live::Happening& what);
+    void judge_vms(const live::Status& status);
+    void judge_hosts(const live::Status& status);
+    [[nodiscard]] bool has_part(std::size_t host) const;
+
+    const Weather* weather_;
+    const live::SimulatedPool* pool_;
+    const live::SimulatedDriver* driver_;
+    std::string run_;
+    std::map<std::uint64_t, Sent> sent_;
+    std::vector<Instant> touched_;  // by host
+    std::vector<bool> overfull_;    // by host
+    std::vector<Instant> killed_;   // by VM
+    std::optional<std::string> violation_;
+};
+
+}  // namespace vacate::storm

@@ -1,0 +1,64 @@
+// What an executor writes to and sends through, so that it can die at any byte of it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tests/storm/weather.hpp"
+
+namespace vacate::storm {
+
+/// When and how the process dies next.
+struct Fate {
+    bool dead = false;
+    Death how = Death::before;
+    std::int64_t sends_left = -1;  // until it dies while it sends; negative: it lives
+};
+
+/// A journal in memory. What is written by a dead process is nowhere.
+class MortalLedger final : public live::Ledger {
+  public:
+    /// `strikes` says whether this time, and how.
+    using Strikes = std::function<std::optional<Death>()>;
+    /// Requires: `fate` and `random` live as long as this.
+    MortalLedger(Fate& fate, Random& random, Strikes strikes);
+
+    [[nodiscard]] Result<void> append(const std::vector<Record>& records) override;
+
+    /// What a new process finds on the disk, the torn end included.
+    [[nodiscard]] std::string text() const;
+    /// A new process cuts the torn end off.
+    void cut() { torn_.clear(); }
+    [[nodiscard]] const Journal& journal() const { return journal_; }
+
+  private:
+    Fate* fate_;
+    Random* random_;
+    Strikes strikes_;
+    Journal journal_;
+    std::string torn_;
+};
+
+/// Hands over what is sent while the process lives, and what people say to it.
+class MortalDriver final : public live::Driver {
+  public:
+    using Sent = std::function<void(const Commanded&)>;
+    /// Requires: `fate` and `driver` live as long as this.
+    MortalDriver(Fate& fate, live::SimulatedDriver& driver, Sent sent);
+
+    void submit(const Commanded& command) override;
+    void look() override;
+    std::vector<live::Observation> poll(Instant now) override;
+
+    void tell(const Told& told) { told_.push_back(told); }
+    [[nodiscard]] bool has_news() const { return !told_.empty(); }
+
+  private:
+    Fate* fate_;
+    live::SimulatedDriver* driver_;
+    Sent sent_;
+    std::vector<Told> told_;
+};
+
+}  // namespace vacate::storm

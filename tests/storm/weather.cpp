@@ -1,0 +1,146 @@
+// Swarm testing: each seed turns on few or many kinds of faults, each seldom or often.
+#include "tests/storm/weather.hpp"
+
+#include <algorithm>
+
+#include "model/check.hpp"
+#include "tests/support/world.hpp"
+
+namespace vacate::storm {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// Chances of the kinds of faults, of which a seed turns on a share.
+class Swarm {
+  public:
+    explicit Swarm(Random& random) : random_(&random) {
+        constexpr std::array<std::uint64_t, 6> shares{0, 1, 2, 4, 6, 9};
+        share_ = shares[random.below(shares.size())];
+    }
+    bool on() { return random_->chance(share_, 10); }
+    /// Nothing, or up to `most` permille; small chances as likely as large ones.
+    std::int64_t permille(std::int64_t most) {
+        if (!on()) return 0;
+        return random_->chance(1, 2) ? random_->between(1, std::max<std::int64_t>(most / 8, 1))
+                                     : random_->between(1, most);
+    }
+
+  private:
+    Random* random_;
+    std::uint64_t share_ = 0;
+};
+
+Duration between(Random& random, Duration low, Duration high) {
+    return Duration{random.between(low.count(), high.count())};
+}
+
+Scenario draw_start(Random& random) {
+    World world = random_world(random, {2, 5, 8, true});
+    world.state.auto_power_on.on = random.chance(1, 4);
+    const auto hosts = static_cast<std::uint32_t>(world.pool.hosts.size());
+    world.pool.coordinator = Id<Host>{static_cast<std::uint32_t>(random.below(hosts))};
+    world.pool.name = "storm";
+    for (const Id<Vm> id : world.pool.vms.ids()) {
+        if (!random.chance(1, 16)) continue;
+        VmState& vm = world.state.vms[id];
+        if (vm.host.is_none()) continue;
+        world.state.hosts[vm.host].committed -= world.pool.vms[id].memory;
+        --world.state.hosts[vm.host].vms;
+        vm = VmState{};
+        vm.power = Power::halted;
+    }
+    return {"", std::move(world.pool), std::move(world.state), {}, {}};
+}
+
+Job draw_job(Random& random, const Scenario& start) {
+    Job job;
+    if (!random.chance(1, 5)) return job;
+    job.action = random.chance(1, 2) ? HostAction::upgrade : HostAction::reboot;
+    for (const Id<Host> id : start.pool.hosts.ids()) {
+        const bool first = job.action == HostAction::upgrade && id == start.pool.coordinator;
+        if (first || random.chance(1, 2)) job.hosts.push_back(id);
+    }
+    if (job.hosts.empty()) job.action = HostAction::upgrade;
+    return job;
+}
+
+live::Mission draw_mission(Random& random, const Job& job) {
+    live::Mission mission;
+    mission.job = job;
+    mission.search.effort = random.between(1, 400);
+    mission.search.seed = random.next();
+    mission.search.placements_max = random.chance(1, 10) ? 2'000 : 0;
+    mission.search.explain_no = false;
+    if (random.chance(1, 4))
+        mission.search.home = random.chance(1, 2) ? Home::original : Home::balanced;
+    mission.ask_before_hosts = random.chance(1, 8);
+    mission.go_on_without = random.chance(3, 4);
+    mission.look_every = between(random, seconds(20), seconds(180));
+    mission.grace = between(random, seconds(10), seconds(120));
+    mission.host_patience = between(random, minutes(2), minutes(20));
+    mission.host_deadline = between(random, minutes(20), minutes(60));
+    mission.away_max = between(random, minutes(10), minutes(40));
+    const auto later = [&random] { return between(random, minutes(1), std::chrono::hours(4)); };
+    if (random.chance(1, 12)) mission.finish_by = Instant{later()};
+    if (random.chance(1, 12)) mission.mixed_max = later();
+    mission.stop_when_mixed_too_long = random.chance(1, 2);
+    mission.retries = static_cast<int>(random.between(1, 5));
+    mission.replans = static_cast<int>(random.between(1, 8));
+    return mission;
+}
+
+void draw_faults(Random& random, Weather& weather) {
+    Swarm swarm(random);
+    live::Temper& temper = weather.temper;
+    temper.enforces_memory = random.chance(1, 2);
+    temper.enforces_versions = random.chance(1, 2);
+    temper.upgrades = weather.mission.job.action != HostAction::reboot;
+    temper.enables_itself = random.chance(1, 3);
+    temper.moves_guests = random.chance(1, 3);
+    temper.migration_fails = swarm.permille(400);
+    temper.migration_halts = swarm.permille(100);
+    temper.refuses_for_now = swarm.permille(300);
+    temper.vm_stays = swarm.permille(150);
+    temper.host_late = swarm.permille(400);
+    temper.host_never = swarm.permille(200);
+    temper.host_same = swarm.permille(200);
+    temper.host_other = swarm.permille(200);
+    temper.storage_late = swarm.permille(500);
+    for (std::int64_t& chance : weather.wire.chances) chance = swarm.permille(250);
+    for (std::int64_t& weight : weather.meddles) weight = swarm.on() ? random.between(1, 8) : 0;
+    if (swarm.on()) weather.meddles_every = between(random, minutes(1), minutes(30));
+    if (swarm.on()) weather.told_permille = random.between(1, 300);
+    weather.death_permille = swarm.permille(100);
+    if (swarm.on()) weather.dies_at_write = random.between(0, 120);
+    weather.deaths_max = static_cast<int>(random.between(1, 8));
+    weather.locked = random.chance(1, 40);
+    weather.calm_at = Instant{between(random, minutes(5), std::chrono::hours(4))};
+    temper.until = weather.wire.until = weather.calm_at;
+    weather.wire.grace = weather.mission.grace;
+}
+
+}  // namespace
+
+Weather draw_weather(std::uint64_t seed) {
+    Random random = Random::stream(seed, 0, 0, 0);
+    constexpr int tries = 200;
+    for (int i = 0; i < tries; ++i) {
+        Weather weather;
+        weather.start = draw_start(random);
+        weather.mission = draw_mission(random, draw_job(random, weather.start));
+        Pool pool = weather.start.pool;
+        PoolState state = weather.start.state;
+        narrow(weather.mission.job, pool, state);
+        auto planned = plan_upgrade(pool, state, weather.mission.search);
+        if (!planned || planned->plan.steps.empty()) continue;
+        weather.plan = std::move(planned->plan);
+        draw_faults(random, weather);
+        return weather;
+    }
+    VACATE_CHECK(false, "no pool with a plan was drawn");
+    return {};
+}
+
+}  // namespace vacate::storm
