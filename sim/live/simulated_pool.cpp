@@ -161,7 +161,7 @@ Duration SimulatedPool::draw(std::int64_t low_ms, std::int64_t high_ms) {
 SimulatedPool::Verdict SimulatedPool::judge_arrival(const Subjects& at, std::size_t target) const {
     using enum Answered::Advice;
     const HostTruth& host = hosts_[target];
-    if (!host.heard) return Refusal{"HOST_NOT_LIVE", replan};
+    if (!host.heard) return Refusal{"HOST_NOT_LIVE", retry};
     if (!host.enabled) return Refusal{"HOST_DISABLED", replan};
     const VmTruth& vm = vms_[at.vm];
     const Vm& like = start_.pool.vms[Id<Vm>{static_cast<std::uint32_t>(vm.likeness)}];
@@ -223,7 +223,7 @@ SimulatedPool::Verdict SimulatedPool::judge_host(const Order& order, const Subje
     if (has_work(at.host)) return Refusal{"OTHER_OPERATION_IN_PROGRESS", retry};
     const bool booting = order.act == Act::enable_host && (!host.runs || !host.heard);
     if (booting) return Refusal{"HOST_STILL_BOOTING", retry};
-    if (!host.heard) return Refusal{"HOST_NOT_LIVE", replan};
+    if (!host.heard) return Refusal{"HOST_NOT_LIVE", retry};
     const bool guarded = ha_.on && order.act != Act::enable_host;
     if (guarded) return Refusal{"HA_OPERATION_WOULD_BREAK_FAILOVER_PLAN", replan};
     if (order.act != Act::restart_host) return std::nullopt;

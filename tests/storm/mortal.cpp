@@ -5,14 +5,40 @@
 #include <utility>
 
 #include "model/codec/journal_text.hpp"
+#include "sim/live/canary.hpp"
 
 namespace vacate::storm {
+namespace {
+
+using live::Canary;
+using live::is_broken;
+
+// What an executor that is broken at its port takes an answer for.
+void mistake(Answered& answer) {
+    const bool unknown = answer.kind == Answered::Kind::unknown;
+    const bool begun = answer.kind == Answered::Kind::begun;
+    const bool refused = answer.kind == Answered::Kind::refused;
+    const bool locked = answer.code == "POOL_LOCKED_BY_ANOTHER_RUN";
+    const bool taken_for_done = (unknown && is_broken(Canary::unknown_is_done)) ||
+                                (begun && is_broken(Canary::begun_is_done)) ||
+                                (refused && is_broken(Canary::refused_is_done)) ||
+                                (locked && is_broken(Canary::ignores_lock));
+    if (taken_for_done) answer.kind = Answered::Kind::done;
+}
+
+}  // namespace
 
 MortalLedger::MortalLedger(Fate& fate, Random& random, Strikes strikes)
     : fate_(&fate), random_(&random), strikes_(std::move(strikes)) {}
 
 Result<void> MortalLedger::append(const std::vector<Record>& records) {
     if (fate_->dead || records.empty()) return {};
+    if (is_broken(Canary::journal_late)) {
+        journal_.insert(journal_.end(), late_.begin(), late_.end());
+        late_ = records;
+        if (strikes_() && !late_.empty()) fate_->dead = true;
+        return {};
+    }
     const std::optional<Death> death = strikes_();
     if (death == Death::disk_full) {
         Error error{Error::Kind::outside, "journal", {}};
@@ -44,8 +70,8 @@ std::string MortalLedger::text() const {
     return text + torn_;
 }
 
-MortalDriver::MortalDriver(Fate& fate, live::SimulatedDriver& driver, Sent sent)
-    : fate_(&fate), driver_(&driver), sent_(std::move(sent)) {}
+MortalDriver::MortalDriver(Fate& fate, live::SimulatedDriver& driver, std::string run, Sent sent)
+    : fate_(&fate), driver_(&driver), run_(std::move(run)), sent_(std::move(sent)) {}
 
 void MortalDriver::submit(const Commanded& command) {
     if (fate_->sends_left == 0) fate_->dead = true;
@@ -59,8 +85,26 @@ void MortalDriver::look() {
     if (!fate_->dead) driver_->look();
 }
 
+// The same of a look.
+void MortalDriver::distort(live::Snapshot& seen) {
+    if (is_broken(Canary::ignores_lock) && !seen.lock.empty()) seen.lock = run_;
+    if (is_broken(Canary::coordinator_confused)) {
+        Pool& pool = seen.scenario.pool;
+        pool.coordinator.index =
+            static_cast<std::uint32_t>((pool.coordinator.index + 1) % pool.hosts.size());
+    }
+    if (!is_broken(Canary::stale_look)) return;
+    const live::Snapshot now = seen;
+    if (last_) seen = *last_;
+    last_ = now;
+}
+
 std::vector<live::Observation> MortalDriver::poll(Instant now) {
     std::vector<live::Observation> news = driver_->poll(now);
+    for (live::Observation& one : news) {
+        if (auto* answer = std::get_if<Answered>(&one)) mistake(*answer);
+        if (auto* seen = std::get_if<live::Snapshot>(&one)) distort(*seen);
+    }
     for (const Told& told : std::exchange(told_, {})) news.emplace_back(told);
     return news;
 }

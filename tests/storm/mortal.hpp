@@ -29,7 +29,10 @@ class MortalLedger final : public live::Ledger {
     /// What a new process finds on the disk, the torn end included.
     [[nodiscard]] std::string text() const;
     /// A new process cuts the torn end off.
-    void cut() { torn_.clear(); }
+    void cut() {
+        torn_.clear();
+        late_.clear();
+    }
     [[nodiscard]] const Journal& journal() const { return journal_; }
 
   private:
@@ -38,6 +41,7 @@ class MortalLedger final : public live::Ledger {
     Strikes strikes_;
     Journal journal_;
     std::string torn_;
+    std::vector<Record> late_;  // of an executor that writes too late
 };
 
 /// Hands over what is sent while the process lives, and what people say to it.
@@ -45,7 +49,7 @@ class MortalDriver final : public live::Driver {
   public:
     using Sent = std::function<void(const Commanded&)>;
     /// Requires: `fate` and `driver` live as long as this.
-    MortalDriver(Fate& fate, live::SimulatedDriver& driver, Sent sent);
+    MortalDriver(Fate& fate, live::SimulatedDriver& driver, std::string run, Sent sent);
 
     void submit(const Commanded& command) override;
     void look() override;
@@ -55,9 +59,13 @@ class MortalDriver final : public live::Driver {
     [[nodiscard]] bool has_news() const { return !told_.empty(); }
 
   private:
+    void distort(live::Snapshot& seen);
+
     Fate* fate_;
     live::SimulatedDriver* driver_;
+    std::string run_;
     Sent sent_;
+    std::optional<live::Snapshot> last_;  // of an executor that is a look behind
     std::vector<Told> told_;
 };
 

@@ -83,7 +83,7 @@ class Run final : public live::Watcher {
           meddler_(weather_, pool_, Random::stream(seed, 4, 0, 0)),
           judge_(weather_, pool_, driver_, opened.run),
           ledger_(fate_, random_, [this] { return strikes(); }),
-          wire_(fate_, driver_, [this](const Commanded& command) { sent(command); }),
+          wire_(fate_, driver_, opened.run, [this](const Commanded& command) { sent(command); }),
           tells_(tells) {
         pool_.watch(*this);
         outcome_.tally.runs = 1;

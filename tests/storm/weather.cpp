@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/check.hpp"
+#include "sim/live/canary.hpp"
 #include "tests/support/world.hpp"
 
 namespace vacate::storm {
@@ -137,6 +138,10 @@ Weather draw_weather(std::uint64_t seed) {
         if (!planned || planned->plan.steps.empty()) continue;
         weather.plan = std::move(planned->plan);
         draw_faults(random, weather);
+        if (live::is_broken(live::Canary::decides_at_once)) weather.mission.grace = Duration{};
+        if (live::is_broken(live::Canary::never_gives_up)) {
+            weather.mission.retries = weather.mission.replans = 1'000'000'000;
+        }
         return weather;
     }
     VACATE_CHECK(false, "no pool with a plan was drawn");
