@@ -644,7 +644,10 @@ void SimulatedPool::note(Happening::Kind kind, std::optional<Act> act, std::uint
 }
 
 std::string describe(const SimulatedPool& pool, const Happening& happening) {
-    std::string text(happening_names[static_cast<std::size_t>(happening.kind)]);
+    const std::string what(happening_names[static_cast<std::size_t>(happening.kind)]);
+    if (!happening.act && happening.vm == nowhere)
+        return pool.hosts()[happening.host].name + " " + what;
+    std::string text = what;
     if (happening.act)
         text += " " + std::string(act_names[static_cast<std::size_t>(*happening.act)]);
     if (happening.vm != nowhere) text += " " + pool.vms()[happening.vm].name;

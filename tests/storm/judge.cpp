@@ -68,6 +68,21 @@ void Judge::sent(const Commanded& command, Instant now) {
     sent_.emplace(command.key, Sent{command.order, driver_->seen_at()});
 }
 
+// While it is paused nothing more begins that empties a host or takes it down.
+void Judge::wrote(const Record& record) {
+    if (const auto* told = std::get_if<Told>(&record.body)) {
+        if (told->what == Told::What::pause) paused_ = true;
+        if (told->what == Told::What::resume || told->what == Told::What::abort) paused_ = false;
+    }
+    if (std::holds_alternative<Closed>(record.body)) paused_ = false;
+    const auto* command = std::get_if<Commanded>(&record.body);
+    if (command == nullptr || !paused_) return;
+    const Act act = command->order.act;
+    const bool begins = act == Act::migrate || act == Act::migrate_storage || act == Act::suspend ||
+                        act == Act::stop || act == Act::disable_host || act == Act::restart_host;
+    if (begins) violate("while it is paused it begins to " + describe(command->order));
+}
+
 void Judge::touched(std::size_t host, Instant now) {
     if (host != nowhere) touched_[host] = std::max(touched_[host], now);
 }

@@ -24,6 +24,8 @@ class Judge {
     void sent(const Commanded& command, Instant now);
     /// The pool did it, or is about to.
     void happened(const live::Happening& what);
+    /// The executor wrote it down.
+    void wrote(const Record& record);
     /// Nobody is to be surprised at what becomes of this host now.
     void touched(std::size_t host, Instant now);
     /// After each event of the pool: no host over its memory.
@@ -55,6 +57,7 @@ class Judge {
     const live::SimulatedDriver* driver_;
     std::string run_;
     std::map<std::uint64_t, Sent> sent_;
+    bool paused_ = false;
     std::vector<Instant> touched_;  // by host
     std::vector<bool> overfull_;    // by host
     std::vector<Instant> killed_;   // by VM

@@ -288,8 +288,9 @@ class Run final : public live::Watcher {
         const std::size_t written = ledger_.journal().size();
         live::turn(*executor_, wire_, ledger_, now_);
         outcome_.tally.records += static_cast<std::int64_t>(ledger_.journal().size() - written);
-        for (std::size_t i = written; tells_ && i < ledger_.journal().size(); ++i) {
-            say(describe_body(ledger_.journal()[i].body));
+        for (std::size_t i = written; i < ledger_.journal().size(); ++i) {
+            if (tells_) say(describe_body(ledger_.journal()[i].body));
+            judge_.wrote(ledger_.journal()[i]);
         }
         if (fate_.sends_left >= 0) fate_.dead = true;
         if (fate_.dead) return bury();
