@@ -132,6 +132,7 @@ void Judge::happened(const Happening& what) {
     if (what.kind == Happening::Kind::killed || what.kind == Happening::Kind::failed) {
         killed_.resize(pool_->vms().size(), long_ago);
         if (what.vm != nowhere) killed_[what.vm] = what.at;
+        if (what.vm != nowhere && !by_hand) harmed_.insert(what.vm);
     }
     if (by_hand) {
         touched(what.host, what.at);
@@ -196,6 +197,8 @@ void Judge::judge_vms(const live::Status& status) {
     killed_.resize(pool_->vms().size(), long_ago);
     for (std::size_t i = 0; i < pool_->vms().size(); ++i) {
         const VmTruth& vm = pool_->vms()[i];
+        const bool from_the_start = i < weather_->start.pool.vms.size();
+        if (!from_the_start && harmed_.count(i) == 0) continue;
         if (vm.power == Power::running || vm.off_by_hand || is_named(status, vm.name)) continue;
         const bool gone_with_host =
             vm.believed_on != nowhere && is_named(status, pool_->hosts()[vm.believed_on].name);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,7 @@ class Judge {
     std::vector<Instant> touched_;  // by host
     std::vector<bool> overfull_;    // by host
     std::vector<Instant> killed_;   // by VM
+    std::set<std::size_t> harmed_;   // VMs, by orders of ours
     std::optional<std::string> violation_;
 };
 
