@@ -183,6 +183,7 @@ std::vector<Order> Conductor::still_owed() const {
     std::erase_if(owed, [this](const Order& order) {
         if (run_.flight_of(order) != nullptr) return false;
         if (order.act == Act::unlock_pool || order.act == Act::set_memory_range) return false;
+        if (shown_ < run_.owed_since.at(describe(order))) return false;
         return verdict_on(order, run_.opened.run, *look_).fate == Fate::done;
     });
     // VMs come back only to hosts that take them.

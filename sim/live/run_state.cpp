@@ -99,6 +99,7 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
     Order back = order;
     back.act = *undo;
     back.memo = memo;
+    owed_since[describe(back)] = at;
     owed.push_back(std::move(back));
 }
 

@@ -68,6 +68,7 @@ struct RunState {
     PlanInForce plan;
     std::map<std::uint64_t, Flight> flights;
     std::vector<Order> owed;                      // what undoes the changes made, oldest first
+    std::map<std::string, Instant> owed_since;    // by describe(order)
     std::map<std::string, Attempts> attempts;     // by describe(order)
     std::map<std::string, HostRun> hosts;         // by name
     std::vector<std::string> hosts_in_order;      // as begun
