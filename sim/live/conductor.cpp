@@ -35,6 +35,11 @@ void Conductor::note(Finding finding) {
     write(Noted{std::move(finding)});
 }
 
+// One finding for each thing, not one for the pool.
+void Conductor::note_owed(const Order& order, const std::string& why) {
+    if (!run_.is_left_undone(order)) write(Noted{owed_still(order, why)});
+}
+
 std::vector<Record> Conductor::take_records() {
     std::vector<Record> records;
     records.swap(pending_);

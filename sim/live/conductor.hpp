@@ -43,6 +43,7 @@ class Conductor {
     // conductor.cpp: records, observations, clocks
     void write(RecordBody body);
     void note(Finding finding);
+    void note_owed(const Order& order, const std::string& why);
     void hear(const Answered& answer);
     void hear(const Snapshot& look);
     void hear(const Unreachable& failure);

@@ -152,7 +152,7 @@ void Conductor::note_unreachable_hosts() {
 
 void Conductor::leave_out(const std::string& host, const std::string& why) {
     if (run_.left_out.count(host) > 0) return;
-    note(left_out(host, why));
+    write(Noted{left_out(host, why)});
     const bool has_part =
         run_.job_hosts.empty() ||
         std::find(run_.job_hosts.begin(), run_.job_hosts.end(), host) != run_.job_hosts.end();
@@ -175,12 +175,12 @@ void Conductor::give_up_on(const Order& order) {
               "end the other run, or take its lock away"});
         begin_end(EndKind::stopped, "the pool cannot be locked: " + why);
     } else if (order.act == Act::enable_host && is_coordinator(order.host)) {
-        note(owed_still(order, why));
+        note_owed(order, why);
         begin_end(EndKind::stopped, "the coordinator cannot be enabled: " + why);
     } else if (puts_back(order.act) || order.act == Act::enable_host) {
-        note(owed_still(order, why));
+        note_owed(order, why);
     } else if (!order.vm.empty()) {
-        note(set_vm_aside(order, why));
+        if (run_.set_aside.count(order.vm) == 0) write(Noted{set_vm_aside(order, why)});
     } else if (is_preparation(order.act)) {
         note({Severity::blocks, "PREPARATION_FAILED", "pool",
               "could not " + describe(order) + ": " + why, "mend that, then resume this run"});

@@ -219,7 +219,7 @@ void Conductor::end() {
         const auto step = step_of(view_->scenario.pool, order);
         const auto why =
             step ? forbids(view_->scenario.pool, view_->state, *step) : std::optional<Violation>{};
-        note(owed_still(order, why ? explain(view_->scenario.pool, *why) : ""));
+        note_owed(order, why ? explain(view_->scenario.pool, *why) : "");
     }
     Order unlock;
     unlock.act = Act::unlock_pool;
@@ -241,7 +241,7 @@ void Conductor::end() {
 
 void Conductor::close(bool done, const std::string& sentence) {
     if (!reachable_) {
-        for (const Order& order : still_owed()) note(owed_still(order, "the pool does not answer"));
+        for (const Order& order : still_owed()) note_owed(order, "the pool does not answer");
     }
     end_ = done ? EndKind::done : EndKind::stopped;
     reopened_ = false;

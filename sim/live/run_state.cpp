@@ -47,6 +47,12 @@ bool RunState::has_noted(const std::string& code, const std::string& subject) co
     });
 }
 
+bool RunState::is_left_undone(const Order& owed_order) const {
+    return std::any_of(findings.begin(), findings.end(), [&](const Finding& one) {
+        return one.code == not_put_back && one.remedy == by_hand(owed_order);
+    });
+}
+
 void RunState::note_host(const Order& order) {
     HostRun& host = hosts[order.host];
     switch (order.act) {
@@ -229,6 +235,11 @@ RunState::Outcome RunState::take(const Closed& one) {
     paused = false;
     replans = 0;
     attempts.clear();
+    // Whoever resumes it has mended something: hosts and VMs get another chance.
+    left_out.clear();
+    set_aside.clear();
+    // The last look showed the rest put back, by whoever did it.
+    if (done) std::erase_if(owed, [this](const Order& order) { return !is_left_undone(order); });
     return {};
 }
 

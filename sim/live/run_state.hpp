@@ -101,6 +101,8 @@ struct RunState {
     [[nodiscard]] const Flight* flight_of(const Order& order) const;
     /// True when a finding of that code and subject was noted.
     [[nodiscard]] bool has_noted(const std::string& code, const std::string& subject) const;
+    /// True when a finding says that this was not put back.
+    [[nodiscard]] bool is_left_undone(const Order& owed_order) const;
 
   private:
     using Outcome = tl::expected<void, std::string>;
@@ -121,6 +123,11 @@ struct RunState {
 inline constexpr const char* vm_set_aside = "VM_SET_ASIDE";
 inline constexpr const char* host_left_out = "HOST_LEFT_OUT";
 inline constexpr const char* not_put_back = "NOT_PUT_BACK";
+
+/// What remains to be done for what is not put back.
+[[nodiscard]] inline std::string by_hand(const Order& owed_order) {
+    return describe(owed_order) + " by hand";
+}
 
 /// "VM db-1", "host srv-3" or "pool": what an order is about.
 [[nodiscard]] std::string subject_of_order(const Order& order);

@@ -66,6 +66,10 @@ Status Conductor::status(Instant) const {
         status.hosts.push_back(story_of(name, run_, promised_));
     }
     status.findings = run_.findings;
+    if (ledger_lost_) {
+        status.findings.push_back({Severity::blocks, "JOURNAL_LOST", "journal", status.sentence,
+                                   "make room for it, then resume this run"});
+    }
     status.owed = still_owed();
     status.steps = static_cast<std::int64_t>(run_.plan.orders.size());
     if (view_) {
