@@ -68,6 +68,7 @@ class Conductor {
     void note_unreachable_hosts();
     void give_up_on(const Order& order);
     void leave_out(const std::string& host, const std::string& why);
+    void stop_where_left_out(const std::string& why);
     void take_forecast();
     [[nodiscard]] bool rest_is_good() const;
 

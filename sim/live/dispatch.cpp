@@ -27,6 +27,7 @@ void Conductor::conduct() {
     if (run_.aborting && end_ == EndKind::none) {
         begin_end(EndKind::aborted, "the operator ended it");
     }
+    if (end_ == EndKind::none) stop_where_left_out("it was left out");
     if (end_ != EndKind::none) return end();
     if (!look_->lock.empty() && look_->lock != run_.opened.run && is_fresh()) {
         note({Severity::blocks, "POOL_LOCKED", "pool",

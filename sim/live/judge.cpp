@@ -102,7 +102,10 @@ void Conductor::note_vms_down() {
         if (was.power != Power::running || was.host.is_none()) continue;
         const std::string& name = start.pool.vms[vm].name;
         const auto same = [&name](const Order& order) { return order.vm == name; };
-        const bool parked = std::any_of(run_.owed.begin(), run_.owed.end(), same);
+        const bool parked =
+            std::any_of(run_.owed.begin(), run_.owed.end(), [&same](const Order& order) {
+                return same(order) && (order.act == Act::resume || order.act == Act::start);
+            });
         const bool moves =
             std::any_of(run_.flights.begin(), run_.flights.end(),
                         [&](const auto& one) { return same(one.second.command.order); }) ||
@@ -153,16 +156,23 @@ void Conductor::note_unreachable_hosts() {
 void Conductor::leave_out(const std::string& host, const std::string& why) {
     if (run_.left_out.count(host) > 0) return;
     write(Noted{left_out(host, why)});
-    const bool has_part =
-        run_.job_hosts.empty() ||
-        std::find(run_.job_hosts.begin(), run_.job_hosts.end(), host) != run_.job_hosts.end();
-    const bool coordinator_waits = is_coordinator(host) && run_.restarted.count(host) == 0 &&
-                                   run_.action == HostAction::upgrade;
-    if (!has_part) return;
-    if (coordinator_waits) {
-        begin_end(EndKind::stopped, "the coordinator " + host + " cannot be done: " + why);
-    } else if (!mission_.go_on_without) {
-        begin_end(EndKind::stopped, host + " is left out: " + why);
+    stop_where_left_out(why);
+}
+
+// Asked again after a crash: what was to come of it is in no record.
+void Conductor::stop_where_left_out(const std::string& why) {
+    for (const std::string& host : run_.left_out) {
+        const bool has_part =
+            run_.job_hosts.empty() ||
+            std::find(run_.job_hosts.begin(), run_.job_hosts.end(), host) != run_.job_hosts.end();
+        const bool coordinator_waits = is_coordinator(host) && run_.restarted.count(host) == 0 &&
+                                       run_.action == HostAction::upgrade;
+        if (!has_part) continue;
+        if (coordinator_waits) {
+            begin_end(EndKind::stopped, "the coordinator " + host + " cannot be done: " + why);
+        } else if (!mission_.go_on_without) {
+            begin_end(EndKind::stopped, host + " is left out: " + why);
+        }
     }
 }
 

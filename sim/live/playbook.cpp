@@ -46,8 +46,7 @@ Finding set_vm_aside(const Order& order, const std::string& why) {
 
 Finding owed_still(const Order& order, const std::string& why) {
     return {Severity::act, not_put_back, subject_of_order(order),
-            "not put back: " + describe(order) + (why.empty() ? "" : ": " + why),
-            by_hand(order)};
+            "not put back: " + describe(order) + (why.empty() ? "" : ": " + why), by_hand(order)};
 }
 
 Finding vm_is_down(const std::string& vm, const std::string& host) {

@@ -227,6 +227,7 @@ void Conductor::end() {
         if (!is_resting(unlock)) send(unlock);
         return;
     }
+    if (ours) note_owed(unlock, run_.attempts[describe(unlock)].sentence);
     const bool some_left =
         std::any_of(run_.left_out.begin(), run_.left_out.end(), [this](const std::string& host) {
             const bool has_part = run_.job_hosts.empty() ||

@@ -72,6 +72,7 @@ void Judge::sent(const Commanded& command, Instant now) {
 void Judge::wrote(const Record& record) {
     if (const auto* told = std::get_if<Told>(&record.body)) {
         if (told->what == Told::What::pause) paused_ = true;
+        if (told->what == Told::What::abort) aborted_ = true;
         if (told->what == Told::What::resume || told->what == Told::What::abort) paused_ = false;
     }
     if (std::holds_alternative<Closed>(record.body)) paused_ = false;
@@ -223,14 +224,15 @@ void Judge::judge_hosts(const live::Status& status) {
     }
 }
 
+void Judge::look_at_stop(const live::Status& status) {
+    if (status.sentence.empty()) violate("the run stopped and does not say why");
+    if (status.findings.empty() && !aborted_) violate("the run stopped without a finding");
+}
+
 void Judge::look_at_end(const live::Status& status, bool done) {
     judge_vms(status);
     look_at_debts(status);
-    if (status.sentence.empty()) violate("the run is over without a sentence");
-    if (!done) {
-        if (status.findings.empty()) violate("the run stopped without a finding");
-        return;
-    }
+    if (!done) return look_at_stop(status);
     judge_hosts(status);
     for (const Order& order : status.owed) {
         const std::string what = describe(order);

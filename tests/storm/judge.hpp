@@ -33,6 +33,8 @@ class Judge {
     void look_at_memory();
     /// After each turn: everything changed is in the list of what is owed.
     void look_at_debts(const live::Status& status);
+    /// The run stopped: it must say why.
+    void look_at_stop(const live::Status& status);
     /// The run is over and will not be resumed.
     void look_at_end(const live::Status& status, bool done);
     /// What the storm itself saw.
@@ -59,10 +61,11 @@ class Judge {
     std::string run_;
     std::map<std::uint64_t, Sent> sent_;
     bool paused_ = false;
+    bool aborted_ = false;
     std::vector<Instant> touched_;  // by host
     std::vector<bool> overfull_;    // by host
     std::vector<Instant> killed_;   // by VM
-    std::set<std::size_t> harmed_;   // VMs, by orders of ours
+    std::set<std::size_t> harmed_;  // VMs, by orders of ours
     std::optional<std::string> violation_;
 };
 

@@ -33,6 +33,8 @@ class MortalLedger final : public live::Ledger {
         torn_.clear();
         late_.clear();
     }
+    /// Somebody begins with an empty journal.
+    void erase() { journal_.clear(); }
     [[nodiscard]] const Journal& journal() const { return journal_; }
 
   private:

@@ -172,7 +172,11 @@ class Run final : public live::Watcher {
             return judge_.violate("the journal was not read as it was written");
         }
         say("  a new process with " + std::to_string(read->journal.size()) + " records");
-        if (read->journal.empty()) {
+        const auto is_plan = [](const Record& record) {
+            return std::holds_alternative<Adopted>(record.body);
+        };
+        if (std::none_of(read->journal.begin(), read->journal.end(), is_plan)) {
+            ledger_.erase();  // nothing was done: a new run
             executor_.emplace(weather_.mission, opened, weather_.plan, weather_.start);
             return;
         }
@@ -197,9 +201,7 @@ class Run final : public live::Watcher {
         if (done || resumes_ == resumes_max) return false;
         ++resumes_;
         ++outcome_.tally.resumed;
-        if (status.sentence.empty() || status.findings.empty()) {
-            judge_.violate("the run stopped and does not say why");
-        }
+        judge_.look_at_stop(status);
         executor_.reset();
         driver_.restart();
         back_at_ = now_ + Duration{random_.between(1'000'000, 7'200'000'000)};
