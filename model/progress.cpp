@@ -143,13 +143,19 @@ class Tracker {
         });
     }
 
-    // What a done step comes after is done.
+    // What a done step comes after is done. That a host is disabled shows no backup, though: its
+    // operator may have done that; that one is upgraded does.
     bool spread() {
         bool changed = false;
+        bool upgraded = false;
+        for (const StepId id : plan_.steps.ids()) {
+            upgraded = upgraded || (done_[id] != 0 && is<Upgrade>(plan_.steps[id]));
+        }
         for (std::size_t i = plan_.steps.size(); i-- > 0;) {
             const StepId id{static_cast<std::uint32_t>(i)};
             if (done_[id] == 0) continue;
             for (const StepId before : plan_.after[id]) {
+                if (is<BackUpDatabase>(plan_.steps[before]) && !upgraded) continue;
                 changed = changed || done_[before] == 0;
                 done_[before] = 1;
             }

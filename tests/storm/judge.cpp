@@ -198,8 +198,10 @@ void Judge::judge_vms(const live::Status& status) {
     killed_.resize(pool_->vms().size(), long_ago);
     for (std::size_t i = 0; i < pool_->vms().size(); ++i) {
         const VmTruth& vm = pool_->vms()[i];
-        const bool from_the_start = i < weather_->start.pool.vms.size();
-        if (!from_the_start && harmed_.count(i) == 0) continue;
+        const auto& before = weather_->start.state.vms;
+        const bool ran = i < before.size() &&
+                         before[Id<Vm>{static_cast<std::uint32_t>(i)}].power == Power::running;
+        if (!ran && harmed_.count(i) == 0) continue;
         if (vm.power == Power::running || vm.off_by_hand || is_named(status, vm.name)) continue;
         const bool gone_with_host =
             vm.believed_on != nowhere && is_named(status, pool_->hosts()[vm.believed_on].name);

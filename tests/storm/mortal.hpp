@@ -28,6 +28,7 @@ class MortalLedger final : public live::Ledger {
 
     /// What a new process finds on the disk, the torn end included.
     [[nodiscard]] std::string text() const;
+    [[nodiscard]] bool is_torn() const { return !torn_.empty(); }
     /// A new process cuts the torn end off.
     void cut() {
         torn_.clear();
