@@ -221,13 +221,18 @@ class RecordReader {
     std::string_view kind_;
 };
 
+/// True when a line is whole: its checksum, a space and what that is the sum of.
+bool is_whole(std::string_view line) {
+    return line.size() > sum_digits && line[sum_digits] == ' ' &&
+           sum_of(line.substr(sum_digits + 1)) == line.substr(0, sum_digits);
+}
+
 /// One record, or what is wrong with its line.
 tl::expected<Record, Error::Item> read_line(std::string_view text, const std::string& line) {
     const auto wrong = [&](std::string sentence, std::string remedy = {}) {
         return tl::unexpected(Error::Item{line, std::move(sentence), std::move(remedy)});
     };
-    const bool has_sum = text.size() > sum_digits && text[sum_digits] == ' ';
-    if (!has_sum || sum_of(text.substr(sum_digits + 1)) != text.substr(0, sum_digits)) {
+    if (!is_whole(text)) {
         return wrong("the checksum does not fit to the record",
                      "the file was changed or damaged; take a copy of it that was not");
     }
@@ -281,11 +286,8 @@ Result<JournalText> read_journal(std::string_view text, const std::string& sourc
         if (end == std::string_view::npos) break;
         const bool is_last = end + 1 == text.size();
         const std::string_view content = text.substr(read.bytes, end - read.bytes);
+        if (is_last && !is_whole(content)) break;
         auto record = read_line(content, "line " + std::to_string(line));
-        const bool is_torn =
-            !record && (content.size() <= sum_digits ||
-                        sum_of(content.substr(sum_digits + 1)) != content.substr(0, sum_digits));
-        if (is_torn && is_last) break;
         if (record) {
             const auto wrong = misfit(read.journal, *record);
             if (wrong)

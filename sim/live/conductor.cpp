@@ -15,6 +15,11 @@ tl::expected<void, std::string> Conductor::recall(const Record& record) {
     if (const auto done = run_.fold(record); !done) return done;
     now_ = std::max(now_, record.at);
     if (std::holds_alternative<Adopted>(record.body)) promised_ = promise_of(run_);
+    const auto* command = std::get_if<Commanded>(&record.body);
+    if (command != nullptr && command->order.act == Act::disable_host) {
+        const std::string& host = command->order.host;
+        planned_.emplace(host, plan_of(promised_, host, run_.plan.at));
+    }
     for (; journeys_seen_ < run_.journeys.size(); ++journeys_seen_) {
         const Journey& one = run_.journeys[journeys_seen_];
         const auto found = promised_.moves.find(describe(one.order));

@@ -131,6 +131,7 @@ class Conductor {
     std::optional<Instant> not_empty_since_;      // a host to restart holds guests
 
     Promised promised_;
+    std::map<std::string, HostPlan> planned_;  // of hosts begun, by the plan then in force
     Pace pace_;
     std::size_t journeys_seen_ = 0;
     std::optional<Forecast> forecast_;

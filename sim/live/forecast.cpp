@@ -42,6 +42,15 @@ Promised promise_of(const RunState& run) {
     return promised;
 }
 
+HostPlan plan_of(const Promised& promised, const std::string& host, Instant adopted) {
+    HostPlan plan;
+    const auto begin = promised.begins.find(host);
+    const auto end = promised.ends.find(host);
+    if (begin != promised.begins.end()) plan.begin = adopted + begin->second;
+    if (end != promised.ends.end()) plan.end = adopted + end->second;
+    return plan;
+}
+
 void Pace::add(Duration promised, Duration real) {
     if (promised <= Duration{}) return;
     const std::int64_t ratio =

@@ -19,6 +19,15 @@ struct Promised {
     std::map<std::string, Duration> ends;    // by host: when its last step ends
 };
 
+/// When a host's turn was to begin and to end.
+struct HostPlan {
+    std::optional<Instant> begin;
+    std::optional<Instant> end;
+};
+
+/// What `promised`, counted from `adopted`, says of a host.
+[[nodiscard]] HostPlan plan_of(const Promised& promised, const std::string& host, Instant adopted);
+
 /// Simulates the plan in force of `run` from where it was adopted.
 [[nodiscard]] Promised promise_of(const RunState& run);
 

@@ -6,16 +6,11 @@
 namespace vacate::live {
 namespace {
 
-HostStory story_of(const std::string& name, const RunState& run, const Promised& promised) {
+HostStory story_of(const std::string& name, const RunState& run, const HostPlan& plan) {
     HostStory story;
     story.host = name;
-    const auto at = [&run](const std::map<std::string, Duration>& times, const std::string& host) {
-        const auto found = times.find(host);
-        return found == times.end() ? std::optional<Instant>{}
-                                    : std::optional<Instant>{run.plan.at + found->second};
-    };
-    story.planned_begin = at(promised.begins, name);
-    story.planned_end = at(promised.ends, name);
+    story.planned_begin = plan.begin;
+    story.planned_end = plan.end;
     const auto found = run.hosts.find(name);
     if (found == run.hosts.end()) return story;
     const HostRun& host = found->second;
@@ -63,7 +58,10 @@ Status Conductor::status(Instant) const {
         if (!known) names.push_back(host.name);
     }
     for (const std::string& name : names) {
-        status.hosts.push_back(story_of(name, run_, promised_));
+        const auto planned = planned_.find(name);
+        status.hosts.push_back(story_of(
+            name, run_,
+            planned != planned_.end() ? planned->second : plan_of(promised_, name, run_.plan.at)));
     }
     status.findings = run_.findings;
     if (ledger_lost_) {

@@ -1,6 +1,7 @@
 // The pool of a look as a run sees it: its job, what it did and owes, what is under way.
 #pragma once
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,10 +46,11 @@ struct View {
 /// Row of a thing by name in a table in name order; none where there is none.
 template <class Of>
 [[nodiscard]] Id<Of> id_of(const Table<Of>& table, const std::string& name) {
-    for (const Id<Of> id : table.ids()) {
-        if (table[id].name == name) return id;
-    }
-    return Id<Of>::none();
+    const auto found = std::lower_bound(
+        table.begin(), table.end(), name,
+        [](const Of& one, const std::string& wanted) { return one.name < wanted; });
+    if (found == table.end() || found->name != name) return Id<Of>::none();
+    return Id<Of>{static_cast<std::uint32_t>(found - table.begin())};
 }
 
 }  // namespace vacate::live

@@ -1,5 +1,5 @@
 // Laws of the journal's text.
-#include <rapidcheck.h>
+#include <rapidcheck/catch.h>
 #include <catch2/catch.hpp>
 
 #include "model/codec/journal_text.hpp"

@@ -288,7 +288,8 @@ live::Mission small_mission() {
 }
 
 live::Executor new_run(const LiveRig& rig, const live::Mission& mission) {
-    const Scenario scenario = rig.scenario();
+    Scenario scenario = rig.scenario();
+    narrow(mission.job, scenario.pool, scenario.state);
     const auto planned =
         mission.job.action == HostAction::evacuate
             ? plan_evacuation(scenario.pool, scenario.state, mission.job.hosts, mission.search)

@@ -84,7 +84,10 @@ TEST_CASE("a byte that changed in the last line is a torn end, elsewhere damage"
         std::string changed = text;
         changed[at] = static_cast<char>(changed[at] ^ 1);
         INFO("byte " << at);
-        if (at >= last) {
+        if (at + 1 == last) {
+            // The last two lines are one, which is torn.
+            REQUIRE(place_of_error(changed).empty());
+        } else if (at >= last) {
             const auto read = read_journal(changed, "journal");
             REQUIRE(read);
             REQUIRE(read->journal.size() == journal.size() - 1);

@@ -502,6 +502,104 @@ TEST_CASE("no host is begun that would not be done in time", "[live][window]") {
     for (const auto& one : rig.hosts) CHECK(one.enabled);
 }
 
+TEST_CASE("too long in mixed versions is told, or ends the run behind the host under way",
+          "[live][window]") {
+    const bool stops = GENERATE(true, false);
+    World world = draw(three_hosts);
+    world.pool.policy.hosts_down_max = 1;
+    LiveRig rig(world);
+    Mission mission = small_mission();
+    // The coordinator is back after about 80 s; the next host takes at least 60 s more.
+    mission.mixed_max = seconds(30);
+    mission.stop_when_mixed_too_long = stops;
+    Executor executor = new_run(rig, mission);
+    rig.run(executor);
+    CHECK(codes_of(executor, rig.now).count("MIXED_TOO_LONG") == 1);
+    const auto standing = executor.status(rig.now).standing;
+    CHECK(standing == (stops ? Standing::stopped : Standing::done));
+    CHECK(all_upgraded(rig) == !stops);
+    for (const auto& one : rig.hosts) CHECK(one.enabled);
+    CHECK(all_run(rig));
+}
+
+TEST_CASE("slow migrations move the forecast, and a missed window is told early",
+          "[live][window]") {
+    // 4 GiB at 10 Gbps take 3.4 s; here each move lasts 10 s.
+    LiveRig rig = rig_of();
+    Mission mission = small_mission();
+    Executor executor = new_run(rig, mission);
+    rig.run(executor);
+    const Instant real_end = rig.now;
+
+    LiveRig again = rig_of();
+    Executor first = new_run(again, mission);
+    again.run(first, seconds(8));
+    const auto promised = first.status(again.now).ends_at;
+    REQUIRE(promised);
+    again.run(first, seconds(82));
+    const auto learned = first.status(again.now).ends_at;
+    REQUIRE(learned);
+    CHECK(*promised < real_end);
+    CHECK(*learned > *promised);
+}
+
+TEST_CASE("a lock that somebody took away is taken again, one that is another's ends the run",
+          "[live]") {
+    const bool taken = GENERATE(true, false);
+    LiveRig rig = rig_of();
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor, seconds(12));
+    rig.lock = taken ? "run-0" : "";
+    rig.run(executor);
+    CHECK(executor.status(rig.now).standing == (taken ? Standing::stopped : Standing::done));
+    CHECK(rig.lock == (taken ? "run-0" : ""));
+    if (!taken) CHECK(rig.times_sent("take the pool's lock") == 2);
+    if (taken) CHECK(codes_of(executor, rig.now).count("POOL_LOCKED") == 1);
+}
+
+TEST_CASE("times are told as planned when a host was begun, whatever was planned later", "[live]") {
+    LiveRig rig = rig_of();
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor, seconds(40));
+    const auto before = executor.status(rig.now).hosts.front();
+    REQUIRE(before.disabled);
+    rig.each_second = [&] {
+        if (rig.now == Instant(seconds(95))) rig.host_called("a").enabled = false;
+    };
+    rig.run(executor);
+    const auto after = executor.status(rig.now).hosts.front();
+    CHECK(after.host == before.host);
+    CHECK(after.planned_begin == before.planned_begin);
+    CHECK(after.planned_end == before.planned_end);
+}
+
+TEST_CASE("one history and the same observations give the same records", "[live]") {
+    LiveRig one = rig_of();
+    LiveRig two = rig_of();
+    Executor first = new_run(one, small_mission());
+    Executor second = new_run(two, small_mission());
+    one.run(first);
+    two.run(second);
+    CHECK(one.journal == two.journal);
+}
+
+TEST_CASE("hosts are rebooted, each once", "[live][job]") {
+    LiveRig rig = rig_of("a v2 16G : a1 4G\nb v2 16G : b1 4G\nc v2 16G : c1 4G");
+    Mission mission = small_mission();
+    mission.job.action = HostAction::reboot;
+    mission.job.hosts = {rig.host_id("b"), rig.host_id("c")};
+    Executor executor = new_run(rig, mission);
+    rig.run(executor);
+    INFO(executor.status(rig.now).sentence);
+    CHECK(executor.status(rig.now).standing == Standing::done);
+    CHECK(rig.times_sent("restart b") == 1);
+    CHECK(rig.times_sent("restart c") == 1);
+    CHECK(rig.times_sent("restart a") == 0);
+    CHECK(rig.host_called("b").started == 2);
+    CHECK(all_run(rig));
+    CHECK(all_upgraded(rig));
+}
+
 TEST_CASE("hosts are emptied and stay so", "[live][job]") {
     LiveRig rig = rig_of();
     Mission mission = small_mission();
