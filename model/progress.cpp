@@ -20,15 +20,16 @@ bool is(const Step& step) {
 class Tracker {
   public:
     Tracker(const Pool& pool, const PoolState& state, const Plan& plan, const Steps& unknown,
-            const Steps& known)
+            const KnownSteps& known)
         : pool_(pool),
           state_(state),
           plan_(plan),
+          known_(known),
           done_(plan.steps.size(), 0),
           of_host_(pool.hosts.size()),
           of_vm_(pool.vms.size()),
           cd_of_vm_(pool.vms.size()) {
-        for (const StepId id : known) done_[id] = 1;
+        for (const StepId id : known.done) done_[id] = 1;
         for (const StepId id : plan.steps.ids()) {
             if (!std::binary_search(unknown.begin(), unknown.end(), id)) file(id);
         }
@@ -143,19 +144,14 @@ class Tracker {
         });
     }
 
-    // What a done step comes after is done. That a host is disabled shows no backup, though: its
-    // operator may have done that; that one is upgraded does.
+    // What a done step comes after is done, but for what is known not to be.
     bool spread() {
         bool changed = false;
-        bool upgraded = false;
-        for (const StepId id : plan_.steps.ids()) {
-            upgraded = upgraded || (done_[id] != 0 && is<Upgrade>(plan_.steps[id]));
-        }
         for (std::size_t i = plan_.steps.size(); i-- > 0;) {
             const StepId id{static_cast<std::uint32_t>(i)};
             if (done_[id] == 0) continue;
             for (const StepId before : plan_.after[id]) {
-                if (is<BackUpDatabase>(plan_.steps[before]) && !upgraded) continue;
+                if (std::binary_search(known_.open.begin(), known_.open.end(), before)) continue;
                 changed = changed || done_[before] == 0;
                 done_[before] = 1;
             }
@@ -166,6 +162,7 @@ class Tracker {
     const Pool& pool_;
     const PoolState& state_;
     const Plan& plan_;
+    const KnownSteps& known_;
     Table<Step, char> done_;
     Table<Host, Steps> of_host_;
     Table<Vm, Steps> of_vm_;
@@ -202,7 +199,7 @@ bool is_unknown_cd(const Pool& pool, const Step& step) {
 }  // namespace
 
 PlanProgress progress_of(const Pool& pool, const PoolState& state, const Plan& plan,
-                         const std::vector<Id<Step>>& unknown, const std::vector<Id<Step>>& known) {
+                         const std::vector<Id<Step>>& unknown, const KnownSteps& known) {
     PlanProgress progress;
     const Table<Step, char> done = Tracker(pool, state, plan, unknown, known).done();
     progress.fates = Table<Step, StepFate>(plan.steps.size(), StepFate::blocked);

@@ -25,6 +25,12 @@ struct PlanProgress {
     Table<Step, Id<Step>> rest_ids;  // for each step of `rest`, its id in the plan
 };
 
+/// What whoever carries a plan out knows of its steps; both sorted.
+struct KnownSteps {
+    std::vector<Id<Step>> done;
+    std::vector<Id<Step>> open;  // not done, whatever those after them look like
+};
+
 /// Reads from a pool how far `plan` has come, and whether the rest of it is legal.
 ///
 /// A host that runs its target, is enabled or not, and a VM that is where a step puts it show
@@ -35,12 +41,12 @@ struct PlanProgress {
 /// The rest is read top to bottom as whole steps; a step that a rule forbids blocks those that
 /// come after it, the others go on. Steps in `unknown` name what does not exist: they are blocked.
 ///
-/// Steps in `done` are known to be done, by whoever did them; the pool may show more.
+/// What is known to be done is, and the pool may show more.
 ///
-/// Requires: plan.after names earlier steps only; `unknown` and `done` are sorted.
+/// Requires: plan.after names earlier steps only; `unknown` is sorted.
 /// Costs:    a few passes over the steps and what they come after.
 [[nodiscard]] PlanProgress progress_of(const Pool& pool, const PoolState& state, const Plan& plan,
                                        const std::vector<Id<Step>>& unknown = {},
-                                       const std::vector<Id<Step>>& done = {});
+                                       const KnownSteps& known = {});
 
 }  // namespace vacate

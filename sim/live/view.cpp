@@ -180,15 +180,18 @@ View view_of(const RunState& run, const Snapshot& look, const std::vector<Order>
         end(pool, bare, *step_of(pool, order));
     }
     find_busy(run, look, ended, view);
-    std::vector<Id<Step>> done;
+    KnownSteps known;
     view.plan.after = run.plan.plan.after;
     for (const Id<Step> id : run.plan.plan.steps.ids()) {
         const auto step = step_of(pool, run.plan.orders[id.index]);
         if (!step) view.unknown.push_back(id);
-        if (run.plan.done[id.index]) done.push_back(id);
+        if (run.plan.done[id.index]) known.done.push_back(id);
+        // That a host is disabled shows no backup: somebody else may have done that.
+        const bool is_backup = run.plan.orders[id.index].act == Act::back_up_database;
+        if (is_backup && !run.backed_up) known.open.push_back(id);
         view.plan.steps.push_back(step.value_or(BackUpDatabase{}));
     }
-    view.progress = progress_of(pool, bare, view.plan, view.unknown, done);
+    view.progress = progress_of(pool, bare, view.plan, view.unknown, known);
     view.state = view.progress.now;
     for (const auto& [key, flight] : run.flights) hold(pool, view.state, flight.command.order);
     return view;
