@@ -202,7 +202,10 @@ void Judge::judge_vms(const live::Status& status) {
         const bool ran = i < before.size() &&
                          before[Id<Vm>{static_cast<std::uint32_t>(i)}].power == Power::running;
         if (!ran && harmed_.count(i) == 0) continue;
-        if (vm.power == Power::running || vm.off_by_hand || is_named(status, vm.name)) continue;
+        const bool owed = is_owed(status, Act::resume, Act::suspend, vm.name, "") ||
+                          is_owed(status, Act::start, Act::stop, vm.name, "");
+        if (owed || vm.power == Power::running || vm.off_by_hand || is_named(status, vm.name))
+            continue;
         const bool gone_with_host =
             vm.believed_on != nowhere && is_named(status, pool_->hosts()[vm.believed_on].name);
         // What happened behind the last look nobody can have seen.
