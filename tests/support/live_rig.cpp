@@ -192,8 +192,13 @@ live::Snapshot LiveRig::snapshot() const {
         if (!vms[id].cd) one.cd.reset();
         present.push_back(one);
     }
-    pool.vms = Table<Vm>(present);
-    pool.groups_of = Table<Vm, std::vector<Id<Group>>>(present.size());
+    if (present.size() < pool.vms.size()) {  // ids change: no group is kept
+        pool.vms = Table<Vm>(present);
+        pool.groups = {};
+        pool.groups_of = Table<Vm, std::vector<Id<Group>>>(present.size());
+    } else {
+        pool.vms = Table<Vm>(present);
+    }
     scenario.state = empty_state(pool);
     scenario.state.ha.on = ha;
     for (const Id<Host> id : pool.hosts.ids()) {
