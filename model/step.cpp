@@ -74,6 +74,8 @@ StepSubject subject_of(const Step& step) {
         step);
 }
 
+bool counts_in_makespan(const Step& step) { return step.index() < Step{BackUpDatabase{}}.index(); }
+
 bool is_migration(const Step& step) {
     return std::holds_alternative<Migrate>(step) || std::holds_alternative<MigrateStorage>(step);
 }

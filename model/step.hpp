@@ -113,6 +113,10 @@ struct StepSubject {
 };
 [[nodiscard]] StepSubject subject_of(const Step& step);
 
+/// True for steps on a host or VM, which a makespan counts; the others prepare the pool or put it
+/// back.
+[[nodiscard]] bool counts_in_makespan(const Step& step);
+
 /// True for Migrate and MigrateStorage.
 [[nodiscard]] bool is_migration(const Step& step);
 

@@ -295,8 +295,7 @@ void Simulator::close_books() {
     for (const StepId id : plan_->steps.ids()) {
         const StepTimes& times = result_.times[id];
         const Step& step = plan_->steps[id];
-        // Preparations and their undo are not counted: every index behind is one of them.
-        if (step.index() < Step{BackUpDatabase{}}.index()) {
+        if (counts_in_makespan(step)) {
             first = std::min(first, times.start);
             last = std::max(last, times.end);
         }

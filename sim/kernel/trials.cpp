@@ -14,8 +14,6 @@ namespace vacate {
 namespace {
 
 // Preparations and their undo are not part of the makespan: they stand behind all other kinds.
-bool counts(const Step& step) { return step.index() < Step{BackUpDatabase{}}.index(); }
-
 RunEnd end_of(Stall::Kind kind) {
     switch (kind) {
         case Stall::Kind::lost_host:
@@ -71,7 +69,8 @@ class Worker {
         Instant end{};
         for (const Id<Step> id : plan_.steps.ids()) {
             const Instant ended = simulated->times[id].end;
-            if (!counts(plan_.steps[id]) || (!run.step.is_none() && ended <= end)) continue;
+            if (!counts_in_makespan(plan_.steps[id]) || (!run.step.is_none() && ended <= end))
+                continue;
             run.step = id;
             end = ended;
         }

@@ -6,8 +6,6 @@
 namespace vacate {
 namespace {
 
-bool counts(const Step& step) { return step.index() < Step{BackUpDatabase{}}.index(); }
-
 bool share_a_host(const Step& a, const Step& b) {
     const StepSubject one = subject_of(a);
     const StepSubject other = subject_of(b);
@@ -15,11 +13,13 @@ bool share_a_host(const Step& a, const Step& b) {
            one.to == other.to;
 }
 
-// The step whose end let `id` begin; of several, one that the plan's order names.
-CriticalStep held(const Plan& plan, const Schedule& schedule, Id<Step> id) {
+}  // namespace
+
+CriticalStep hold_of(const Plan& plan, const Schedule& schedule, Id<Step> id) {
     const Instant start = schedule.times[id].start;
     for (const Id<Step> before : plan.after[id]) {
-        const bool binds = counts(plan.steps[before]) && schedule.times[before].end == start;
+        const bool binds =
+            counts_in_makespan(plan.steps[before]) && schedule.times[before].end == start;
         if (binds) return {id, Hold::order, before};
     }
     if (!is_migration(plan.steps[id])) return {id, Hold::nothing, Id<Step>::none()};
@@ -32,18 +32,16 @@ CriticalStep held(const Plan& plan, const Schedule& schedule, Id<Step> id) {
     return {id, Hold::nothing, Id<Step>::none()};
 }
 
-}  // namespace
-
 std::vector<CriticalStep> critical_path(const Plan& plan, const Schedule& schedule) {
     Id<Step> last = Id<Step>::none();
     for (const Id<Step> id : plan.steps.ids()) {
-        if (!counts(plan.steps[id])) continue;
+        if (!counts_in_makespan(plan.steps[id])) continue;
         if (last.is_none() || schedule.times[id].end > schedule.times[last].end) last = id;
     }
     std::vector<CriticalStep> chain;
     // Ends strictly decrease along the chain but for steps that take no time, which order bounds.
     while (!last.is_none() && chain.size() < plan.steps.size()) {
-        chain.push_back(held(plan, schedule, last));
+        chain.push_back(hold_of(plan, schedule, last));
         last = chain.back().held_by;
     }
     std::reverse(chain.begin(), chain.end());

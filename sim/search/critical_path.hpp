@@ -22,6 +22,12 @@ struct CriticalStep {
     friend bool operator==(const CriticalStep&, const CriticalStep&) = default;
 };
 
+/// The step whose end let `id` begin; of several, one that the plan's order names.
+///
+/// Requires: `schedule` is a run of `plan`.
+/// Costs:    the steps of the plan at worst.
+[[nodiscard]] CriticalStep hold_of(const Plan& plan, const Schedule& schedule, Id<Step> id);
+
 /// The chain that ends with the last step on a host or VM, in order of time. Each step begins
 /// when the one before it ends, so that a shorter chain is what a shorter run needs.
 ///

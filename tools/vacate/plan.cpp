@@ -4,17 +4,15 @@
 #include <limits>
 #include <thread>
 
-#include "model/audit.hpp"
 #include "model/codec/amount.hpp"
 #include "model/limits.hpp"
-#include "model/precheck.hpp"
 #include "reports/plan_answer.hpp"
-#include "sim/search/baseline.hpp"
-#include "sim/search/critical_path.hpp"
 #include "sim/search/planner.hpp"
 #include "tools/vacate/files.hpp"
+#include "tools/vacate/peers.hpp"
 #include "tools/vacate/plan_task.hpp"
 #include "tools/vacate/repairs.hpp"
+#include "tools/vacate/run_planned.hpp"
 #include "tools/vacate/verbs.hpp"
 #include "tools/vacate/watch.hpp"
 
@@ -77,63 +75,6 @@ Finding cut_short(const std::string& reason) {
             "plan with --effort for an answer that is always the same"};
 }
 
-std::string stuck_text(const Pool& pool, const BaselinePlan& peer) {
-    const std::string host = pool.hosts[peer.stuck->host].name;
-    if (peer.stuck->vm.is_none()) return "stuck at " + host;
-    const std::string vm = pool.vms[peer.stuck->vm].name;
-    std::string text = "stuck at " + host + ": " + vm + " finds no place";
-    if (peer.reason.cause != Cause::wrong_state) {
-        text += " (" + explain(pool, peer.reason) + ", " + rule_name(peer.reason.rule) + ")";
-    }
-    return text;
-}
-
-ComparedPlan compare(const Scenario& scenario, const std::string& name) {
-    const Baseline baseline = name == "rpu" ? Baseline::rpu : Baseline::wizard;
-    const BaselinePlan peer = plan_baseline(scenario.pool, scenario.state, baseline);
-    ComparedPlan compared;
-    compared.name = name;
-    if (peer.stuck) {
-        compared.stuck_at = stuck_text(scenario.pool, peer);
-        return compared;
-    }
-    const auto run = simulate(scenario.pool, scenario.state, peer.plan, {.timeline = false});
-    if (!run) {
-        compared.stuck_at = "stuck: " + explain(scenario.pool, run.error().broken.violation);
-        return compared;
-    }
-    compared.schedule = *run;
-    for (const Id<Vm> vm : peer.left_away) {
-        compared.left_away.push_back(scenario.pool.vms[vm].name);
-    }
-    return compared;
-}
-
-// What to act on, what blocks by the vendors' prechecks though a plan exists, and what was
-// assumed; the rest is the business of check.
-Findings findings_for_plan(const Scenario& scenario) {
-    Findings findings = precheck(scenario.pool, scenario.state);
-    std::erase_if(findings, [](const Finding& one) { return one.severity == Severity::know; });
-    findings.insert(findings.end(), scenario.remarks.begin(), scenario.remarks.end());
-    return findings;
-}
-
-// What the plan cannot put back as it was (R15), to be done by hand.
-void add_not_restored(const Scenario& scenario, const PoolState& end, const Job& job,
-                      Findings& findings) {
-    for (const Violation& owed : not_restored(scenario.pool, scenario.state, end)) {
-        const bool meant = job.action == HostAction::evacuate && owed.vm.is_none() &&
-                           std::binary_search(job.hosts.begin(), job.hosts.end(), owed.host);
-        if (meant) continue;  // disabled hosts are what was asked for
-        const std::string subject = !owed.vm.is_none() ? "VM " + scenario.pool.vms[owed.vm].name
-                                    : !owed.host.is_none()
-                                        ? "host " + scenario.pool.hosts[owed.host].name
-                                        : "pool";
-        findings.push_back({Severity::act, "NOT_RESTORED", subject,
-                            explain(scenario.pool, owed) + " (R15)", "put it back by hand"});
-    }
-}
-
 std::vector<FrontRow> front_rows(const Planned& planned) {
     std::vector<FrontRow> rows;
     for (const FrontPoint& point : planned.front) {
@@ -148,18 +89,6 @@ std::string stretch_of(const Pool& pool, const Step& step) {
         return "moves from " + pool.hosts[subject_of(step).from].name;
     }
     return describe(pool, step);
-}
-
-std::string because_of(const Pool& pool, const Plan& plan, const CriticalStep& one) {
-    switch (one.hold) {
-        case Hold::nothing:
-            return "";
-        case Hold::order:
-            return describe(pool, plan.steps[one.held_by]);
-        case Hold::throttle:
-            return "a place among the migrations of its hosts (R12, R13)";
-    }
-    return "";
 }
 
 std::vector<ReasonRow> reasons_for(const Scenario& scenario, const Planned& planned, bool wanted) {
@@ -241,7 +170,7 @@ Outcome plan(const PlanArguments& arguments) {
     if (!task) return outcome_of(task.error(), json, "nothing was planned");
     std::vector<ComparedPlan> compared;
     for (const std::string& name : arguments.baselines) {
-        compared.push_back(compare(*scenario, name));
+        compared.push_back(peer_of(*scenario, name).compared);
     }
     Result<PlanOptions> search = search_options(arguments);
     if (!search) return outcome_of(search.error(), json, "nothing was planned");

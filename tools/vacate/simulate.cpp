@@ -1,17 +1,14 @@
 // vacate simulate: runs a plan against a pool in the kernel, or what a recording tells of.
 #include <CLI/CLI.hpp>
-#include <thread>
 
 #include "model/codec/amount.hpp"
 #include "model/codec/recording.hpp"
 #include "model/limits.hpp"
-#include "model/robust.hpp"
 #include "reports/plan_answer.hpp"
 #include "reports/trials_answer.hpp"
-#include "sim/kernel/simulate.hpp"
 #include "sim/kernel/trials.hpp"
-#include "sim/search/bound.hpp"
 #include "tools/vacate/files.hpp"
+#include "tools/vacate/run_planned.hpp"
 #include "tools/vacate/verbs.hpp"
 
 namespace vacate {
@@ -32,85 +29,18 @@ struct SimulateArguments {
 
 constexpr const char* not_simulated = "nothing was simulated";
 
-// A plan that the pool refuses: which step, and why.
-Outcome refused(const Scenario& scenario, const Plan& plan, const BrokenStep& broken,
-                const std::string& when, bool json) {
-    const Pool& pool = scenario.pool;
-    const Findings findings{
-        {Severity::blocks, "STEP_FORBIDDEN", "step " + std::to_string(broken.step.index),
-         describe(pool, plan.steps[broken.step]) + when + ": " + explain(pool, broken.violation) +
-             " (" + rule_name(broken.violation.rule) + ")",
-         "plan again for the pool as it is now"}};
-    Outcome outcome;
-    outcome.status = Status::no;
-    Report report;
-    report.verdict = "the plan cannot be carried out on this pool";
-    report.findings = findings;
-    outcome.out = json ? no_plan_json(pool, true, findings, {}) : render_text(report);
-    return outcome;
-}
-
-// The hosts that wait for their upgrade still when all steps have ended.
-std::string left_waiting(const Pool& pool, const PoolState& end) {
-    std::string names;
-    std::size_t count = 0;
-    for (const Id<Host> host : pool.hosts.ids()) {
-        if (end.hosts[host].upgraded) continue;
-        if (++count <= 3) names += (names.empty() ? "" : ", ") + pool.hosts[host].name;
-    }
-    return count > 3 ? names + " and " + std::to_string(count - 3) + " more" : names;
-}
-
-// What is to be known of the plan itself, before what the scenario's reader remarked.
-Findings remarks_on(const Scenario& scenario, const Plan& plan) {
-    Findings findings = scenario.remarks;
-    if (plan.fingerprint == fingerprint(scenario.pool, scenario.state)) return findings;
-    findings.insert(findings.begin(),
-                    {Severity::act, "OTHER_POOL", "plan",
-                     "the plan was made for a pool or a state that differs from this one; it "
-                     "is still legal here",
-                     "plan again to be sure that it is still a good one"});
-    return findings;
-}
-
 Outcome run_once(const SimulateArguments& arguments, PlannedPool& loaded) {
-    const Scenario& scenario = loaded.scenario;
-    Plan& plan = loaded.file.plan;
     const bool json = arguments.input.json;
-    const auto simulated = simulate(scenario.pool, scenario.state, plan);
-    if (!simulated) {
-        return refused(
-            scenario, plan, simulated.error().broken,
-            " can never begin, from " + clock_text(simulated.error().at.time_since_epoch()) + " on",
-            json);
-    }
-    Findings findings = remarks_on(scenario, plan);
-    std::optional<Proof> proof;
-    if (plan.steps.size() <= limits::steps_proved) {
-        proof = prove(scenario.pool, scenario.state, plan);
-        const Findings weak = findings_of(scenario.pool, plan, *proof);
-        findings.insert(findings.begin(), weak.begin(), weak.end());
-    }
-    Bound bound = lower_bound(scenario.pool, scenario.state);
-    if (const std::string waiting = left_waiting(scenario.pool, simulated->final_state);
-        !waiting.empty()) {
-        bound = {Duration{}, "the plan does not upgrade every host"};
-        findings.insert(findings.begin(),
-                        {Severity::act, "PLAN_INCOMPLETE", "plan",
-                         "when it has ended these hosts are still to be upgraded: " + waiting,
-                         "plan again, or simulate the whole plan"});
-    }
-    plan.promise = {
-        simulated->makespan,    simulated->mixed_window, simulated->moves, simulated->bytes_moved,
-        simulated->pause_total, bound.makespan,          bound.reason};
-    const PlanAnswer answer{scenario.pool,
-                            scenario.state,
-                            plan,
-                            *simulated,
+    const auto run = run_planned(loaded, json);
+    if (!run) return run.error();
+    const PlanAnswer answer{loaded.scenario.pool,
+                            loaded.scenario.state,
+                            loaded.file.plan,
+                            run->simulation,
                             "simulated",
-                            findings,
+                            run->findings,
                             {},
-                            proof,
+                            run->proof,
                             {},
                             {},
                             arguments.steps,
@@ -124,25 +54,11 @@ Outcome run_once(const SimulateArguments& arguments, PlannedPool& loaded) {
     return outcome;
 }
 
-Result<TrialOptions> trial_options(const SimulateArguments& arguments, const Scenario& scenario) {
-    TrialOptions options = arguments.trials;
-    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-    options.threads = arguments.threads > 0 ? arguments.threads : static_cast<int>(cores);
-    options.runs = varies(scenario.chance) ? arguments.runs : 1;
-    const auto hosts = static_cast<std::int64_t>(scenario.pool.hosts.size());
-    const std::int64_t most = limits::runs_times_hosts / std::max<std::int64_t>(1, hosts);
-    if (options.runs <= most) return options;
-    return tl::unexpected<Error>(bad_input("--runs", "",
-                                           std::to_string(options.runs) + " runs of " +
-                                               std::to_string(hosts) +
-                                               " hosts need too much memory",
-                                           "ask for at most " + std::to_string(most)));
-}
-
 // Without chance there is one run, whatever was asked for.
 Outcome run_often(const SimulateArguments& arguments, const Scenario& scenario, const Plan& plan) {
     const bool json = arguments.input.json;
-    const Result<TrialOptions> options = trial_options(arguments, scenario);
+    const Result<TrialOptions> options =
+        trial_options(arguments.trials, arguments.runs, arguments.threads, scenario);
     if (!options) return outcome_of(options.error(), json, not_simulated);
     std::optional<Duration> window;
     if (!arguments.window.empty()) {
@@ -158,15 +74,7 @@ Outcome run_often(const SimulateArguments& arguments, const Scenario& scenario, 
         run_trials(scenario.pool, scenario.state, plan, scenario.chance, *options);
     const bool chance = varies(scenario.chance);
     Findings findings = remarks_on(scenario, plan);
-    if (!chance) {
-        findings.insert(
-            findings.begin(),
-            {Severity::act, "NO_CHANCE", "scenario",
-             "it says nothing of what may vary, so one run stands for all",
-             "add a section chance, or --set "
-             "'chance.upgrade_factor={\"triangular\": {\"low\": \"0.8\", \"mode\": \"1\", "
-             "\"high\": \"2\"}}'"});
-    }
+    if (!chance) findings.insert(findings.begin(), without_chance());
     const TrialsAnswer answer{scenario.pool,        plan,    trials, options->seed, chance, window,
                               arguments.confidence, findings};
     Outcome outcome;
@@ -180,13 +88,10 @@ Outcome run_plan(const SimulateArguments& arguments, const std::string& input) {
     Result<PlannedPool> loaded =
         load_with_plan(input, arguments.input, arguments.plan, UnknownNames::refused);
     if (!loaded) return outcome_of(loaded.error(), json, not_simulated);
-    Scenario& scenario = loaded->scenario;
-    const Plan& plan = loaded->file.plan;
-    scenario.remarks.insert(scenario.remarks.begin(), loaded->remarks.begin(),
-                            loaded->remarks.end());
-    const auto legal = replay(scenario.pool, scenario.state, plan.steps);
-    if (!legal) return refused(scenario, plan, legal.error(), "", json);
-    if (arguments.runs > 0) return run_often(arguments, scenario, plan);
+    if (auto no = refusal_of(*loaded, json)) return *no;
+    if (arguments.runs > 0) {
+        return run_often(arguments, loaded->scenario, loaded->file.plan);
+    }
     return run_once(arguments, *loaded);
 }
 

@@ -77,6 +77,7 @@ struct ReplayOptions {
 [[nodiscard]] Verb declare_check(CLI::App& program);
 [[nodiscard]] Verb declare_plan(CLI::App& program);
 [[nodiscard]] Verb declare_simulate(CLI::App& program);
+[[nodiscard]] Verb declare_report(CLI::App& program);
 [[nodiscard]] Verb declare_generate(CLI::App& program);
 [[nodiscard]] Verb declare_calibrate(CLI::App& program);
 [[nodiscard]] Verb declare_poolserver(CLI::App& program);

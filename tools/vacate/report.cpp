@@ -1,0 +1,295 @@
+// vacate report: a plan, run and drawn, as one file for people.
+#include <CLI/CLI.hpp>
+
+#include "model/codec/amount.hpp"
+#include "model/limits.hpp"
+#include "reports/timeline_report.hpp"
+#include "tools/vacate/files.hpp"
+#include "tools/vacate/no_plan.hpp"
+#include "tools/vacate/peers.hpp"
+#include "tools/vacate/run_planned.hpp"
+#include "tools/vacate/verbs.hpp"
+
+namespace vacate {
+namespace {
+
+struct ReportArguments {
+    InputOptions input;
+    PlanInput plan;
+    std::string output;
+    std::string format = "html";
+    std::string panel = "all";
+    std::string baseline;
+    std::int64_t runs = 0;  // 0: once, without chance
+    TrialOptions trials;
+    int threads = 0;
+    std::string window;
+    int confidence = 95;
+    std::string start;
+};
+
+constexpr const char* not_reported = "nothing was reported";
+
+// "22:00" as minutes since midnight.
+tl::expected<std::int32_t, Error> minutes_of(const std::string& text) {
+    const auto digit = [&text](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+    const bool formed =
+        text.size() == 5 && text[2] == ':' && digit(0) && digit(1) && digit(3) && digit(4);
+    if (formed) {
+        const std::int32_t hours = (text[0] - '0') * 10 + text[1] - '0';
+        const std::int32_t minutes = (text[3] - '0') * 10 + text[4] - '0';
+        if (hours < 24 && minutes < 60) return hours * 60 + minutes;
+    }
+    return tl::unexpected(bad_input("--start", "", "\"" + text + "\" is no time of a day",
+                                    "write hours and minutes, e.g. 22:00"));
+}
+
+// What the options say of time, all their mistakes at once.
+struct Times {
+    std::optional<Duration> window;
+    ReportClock clock;
+};
+Result<Times> times_of(const ReportArguments& arguments) {
+    Times times;
+    Error error{Error::Kind::bad_input, "the command line", {}};
+    if (!arguments.window.empty()) {
+        const auto window = parse_duration(arguments.window);
+        if (window) times.window = *window;
+        if (!window) {
+            error.items.push_back({"--window", window.error().sentence, window.error().remedy});
+        }
+    }
+    if (!arguments.start.empty()) {
+        const auto start = minutes_of(arguments.start);
+        if (start) times.clock.start_minutes = *start;
+        if (!start) {
+            const Error::Item& item = start.error().items.front();
+            error.items.push_back({"--start", item.sentence, item.remedy});
+        }
+    }
+    if (!error.items.empty()) return tl::unexpected<Error>(error);
+    return times;
+}
+
+Outcome written(const ReportArguments& arguments, std::string text) {
+    Outcome outcome;
+    if (arguments.output.empty()) {
+        outcome.out = std::move(text);
+        return outcome;
+    }
+    const auto done = write_file(arguments.output, text);
+    if (!done) return outcome_of(done.error(), arguments.input.json, "the report was not written");
+    outcome.words = "report written to " + arguments.output + "\n";
+    return outcome;
+}
+
+std::string rendered(const ReportArguments& arguments, const TimelineReport& report) {
+    if (arguments.format == "text") return report_text(report);
+    if (arguments.format == "markdown") return report_markdown(report);
+    if (arguments.format == "json") return report_json(report);
+    if (arguments.format == "html") return report_html(report);
+    const auto* const found = std::find(panel_names.begin(), panel_names.end(), arguments.panel);
+    return report_svg(report, static_cast<Panel>(found - panel_names.begin()));
+}
+
+Outcome report_no(const ReportArguments& arguments, const Scenario& scenario,
+                  const NoPlanFile& file) {
+    const NoPlanReport report{scenario.pool, scenario.state, file.proven, file.findings,
+                              file.repairs};
+    if (arguments.format == "html") return written(arguments, report_html(report));
+    if (arguments.format == "markdown") return written(arguments, report_markdown(report));
+    if (arguments.format == "json") {
+        return written(arguments,
+                       no_plan_json(scenario.pool, file.proven, file.findings, {}, file.repairs));
+    }
+    if (arguments.format == "text") {
+        return written(arguments, render_text(report_no_plan(scenario.pool, file.proven,
+                                                             file.findings, {}, file.repairs)));
+    }
+    return outcome_of(bad_input(arguments.plan.plan, "", "it says that there is no plan to draw",
+                                "ask for another format"),
+                      false, not_reported);
+}
+
+Table<Step, StepHold> holds_of(const Plan& plan, const Schedule& schedule) {
+    Table<Step, StepHold> holds(plan.steps.size());
+    for (const Id<Step> id : plan.steps.ids()) {
+        const CriticalStep one = hold_of(plan, schedule, id);
+        holds[id] = {one.held_by, one.hold == Hold::throttle};
+    }
+    return holds;
+}
+
+std::vector<ChainLink> chain_of(const Plan& plan, const Schedule& schedule) {
+    std::vector<ChainLink> chain;
+    for (const CriticalStep& one : critical_path(plan, schedule)) {
+        chain.push_back({one.step, {one.held_by, one.hold == Hold::throttle}});
+    }
+    return chain;
+}
+
+// Many runs, where they were asked for; without chance one stands for all, and is left out.
+Result<std::optional<Trials>> trials_for(const ReportArguments& arguments,
+                                         const PlannedPool& loaded, std::uint64_t& seed) {
+    if (arguments.runs == 0 || !varies(loaded.scenario.chance)) return std::nullopt;
+    const auto options =
+        trial_options(arguments.trials, arguments.runs, arguments.threads, loaded.scenario);
+    if (!options) return tl::unexpected<Error>(options.error());
+    seed = options->seed;
+    const Scenario& scenario = loaded.scenario;
+    return run_trials(scenario.pool, scenario.state, loaded.file.plan, scenario.chance, *options);
+}
+
+Findings findings_about(const ReportArguments& arguments, const Scenario& scenario,
+                        const PlannedRun& run, const Job& job) {
+    Findings findings = findings_for_plan(scenario);
+    for (const Finding& one : run.findings) {
+        if (std::find(findings.begin(), findings.end(), one) == findings.end()) {
+            findings.push_back(one);
+        }
+    }
+    if (arguments.runs > 0 && !varies(scenario.chance)) findings.push_back(without_chance());
+    add_not_restored(scenario, run.simulation.final_state, job, findings);
+    return findings;
+}
+
+Outcome report_plan_of(const ReportArguments& arguments, PlannedPool& loaded, const Times& times) {
+    const bool json = arguments.input.json;
+    if (auto no = refusal_of(loaded, json)) return *no;
+    const auto run = run_planned(loaded, json);
+    if (!run) return run.error();
+    const Scenario& scenario = loaded.scenario;
+    const Plan& plan = loaded.file.plan;
+    std::vector<ComparedPlan> compared;
+    std::optional<PeerCourse> wizard;
+    if (!arguments.baseline.empty()) {
+        Peer peer = peer_of(scenario, arguments.baseline);
+        compared.push_back(peer.compared);
+        if (peer.compared.schedule) {
+            Course course = course_of(scenario.pool, scenario.state, peer.plan, peer.simulation,
+                                      peer.simulation.timeline, {});
+            wizard = PeerCourse{std::move(peer.plan), std::move(course)};
+        }
+    }
+    std::uint64_t seed = 1;
+    const auto trials = trials_for(arguments, loaded, seed);
+    if (!trials) return outcome_of(trials.error(), json, not_reported);
+    std::optional<TrialsAnswer> trials_answer;
+    if (*trials) {
+        trials_answer.emplace(TrialsAnswer{
+            scenario.pool, plan, **trials, seed, true, times.window, arguments.confidence, {}});
+    }
+    const PlanAnswer answer{scenario.pool,
+                            scenario.state,
+                            plan,
+                            run->simulation,
+                            "report",
+                            findings_about(arguments, scenario, *run, loaded.file.job),
+                            std::move(compared),
+                            run->proof,
+                            {},
+                            {},
+                            false,
+                            loaded.used,
+                            loaded.file.job,
+                            {},
+                            {},
+                            false};
+    const TimelineReport report{
+        answer,
+        course_of(scenario.pool, scenario.state, plan, run->simulation, run->simulation.timeline,
+                  holds_of(plan, run->simulation)),
+        chain_of(plan, run->simulation),
+        std::move(wizard),
+        trials_answer ? &*trials_answer : nullptr,
+        times.window,
+        times.clock};
+    return written(arguments, rendered(arguments, report));
+}
+
+Outcome run(const ReportArguments& given) {
+    ReportArguments arguments = given;
+    const bool json = arguments.input.json;
+    if (json) arguments.format = "json";
+    const Result<Times> times = times_of(arguments);
+    if (!times) return outcome_of(times.error(), json, not_reported);
+    const Result<std::string> pool = read_file(arguments.input.scenario);
+    if (!pool) return outcome_of(pool.error(), json, not_reported);
+    const Result<std::string> plan = read_file(arguments.plan.plan);
+    if (!plan) return outcome_of(plan.error(), json, not_reported);
+    if (const auto no = read_no_plan(*plan)) {
+        const Result<Scenario> scenario = decode(arguments.input, *pool);
+        if (!scenario) return outcome_of(scenario.error(), json, not_reported);
+        return report_no(arguments, *scenario, *no);
+    }
+    Result<PlannedPool> loaded =
+        load_with_plan(*pool, arguments.input, arguments.plan, UnknownNames::refused);
+    if (!loaded) return outcome_of(loaded.error(), json, not_reported);
+    return report_plan_of(arguments, *loaded, *times);
+}
+
+void add_run_options(CLI::App& verb, ReportArguments& arguments) {
+    CLI::Option* runs =
+        verb.add_option("--runs", arguments.runs,
+                        "run the plan so often, each time with other luck, and show how sure it is")
+            ->check(CLI::Range(std::int64_t{1}, limits::runs))
+            ->type_name("N");
+    verb.add_option("--seed", arguments.trials.seed, "seed of what is drawn")
+        ->type_name("N")
+        ->capture_default_str()
+        ->needs(runs);
+    verb.add_option("--confidence", arguments.confidence,
+                    "runs in 100 that end in the window when a host is begun at the latest")
+        ->check(CLI::Range(1, 99))
+        ->type_name("PERCENT")
+        ->capture_default_str()
+        ->needs(runs);
+    verb.add_option("--threads", arguments.threads,
+                    "threads to use, 0 for all cores; never changes the answer")
+        ->check(CLI::Range(0, 1024))
+        ->type_name("N")
+        ->capture_default_str()
+        ->needs(runs);
+}
+
+}  // namespace
+
+Verb declare_report(CLI::App& program) {
+    CLI::App* verb = program.add_subcommand(
+        "report",
+        "Runs a plan as simulate does and writes what is to know of it for people: verdict, "
+        "findings, timeline, memory, links and the runbook. The HTML is one file that asks the "
+        "network for nothing. A plan file that says there is no plan is reported too.");
+    verb->footer(
+        "Exit status: 0 the report was written, 1 the plan cannot be carried out and the step is "
+        "named, 2 the input is wrong, 3 the file could not be written.");
+    const auto arguments = std::make_shared<ReportArguments>();
+    add_input_options(*verb, arguments->input);
+    add_plan_input(*verb, arguments->plan, "plan (JSON) of vacate plan -o");
+    verb->get_option("PLAN")->required();
+    verb->add_option("-o,--output", arguments->output,
+                     "write the report to this file instead of standard output")
+        ->type_name("FILE");
+    verb->add_option("--format", arguments->format, "what to write")
+        ->check(CLI::IsMember({"html", "text", "markdown", "json", "svg"}))
+        ->type_name("html|text|markdown|json|svg")
+        ->capture_default_str();
+    verb->add_option("--panel", arguments->panel, "of svg: which drawing")
+        ->check(CLI::IsMember(std::vector<std::string>(panel_names.begin(), panel_names.end())))
+        ->type_name("all|verdict|timeline|memory|links")
+        ->capture_default_str();
+    verb->add_option("--baseline", arguments->baseline, "show the peer's run beside it")
+        ->check(CLI::IsMember({"wizard"}))
+        ->type_name("wizard");
+    verb->add_option("--window", arguments->window,
+                     "maintenance window from the first step on, e.g. '4 h'")
+        ->type_name("TIME");
+    verb->add_option("--start", arguments->start,
+                     "the operator's clock at the first step, e.g. 22:00; without it, times are "
+                     "since then")
+        ->type_name("HH:MM");
+    add_run_options(*verb, *arguments);
+    return [arguments] { return run(*arguments); };
+}
+
+}  // namespace vacate
