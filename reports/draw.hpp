@@ -1,6 +1,8 @@
 // What all drawings share: text that stays text, numbers, a clock axis, and their styles.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,7 +71,7 @@ struct Picture {
 struct LaneLayout {
     double label = 118;  // where the plot begins
     double width = 1240;
-    double top = 52;  // where the first lane begins
+    double top = 62;  // where the first lane begins
     double lane = 54;
     double bar = 12;
     double row = 14;
@@ -83,7 +85,11 @@ struct LaneLayout {
 [[nodiscard]] Since known_until(const TimelineReport& report);
 
 [[nodiscard]] Picture draw_verdict(const TimelineReport& report);
-[[nodiscard]] Picture draw_timeline(const TimelineReport& report);
+/// The lanes from `first` on, at most `count` of them.
+[[nodiscard]] Picture draw_timeline(const TimelineReport& report, std::size_t first = 0,
+                                    std::size_t count = SIZE_MAX);
+/// So many lanes fit on a page.
+inline constexpr std::size_t lanes_per_page = 24;
 /// One host's curve, `width` and `height` with its labels.
 [[nodiscard]] Picture draw_memory(const TimelineReport& report, const HostLane& lane);
 [[nodiscard]] Picture draw_link(const TimelineReport& report, const HostLane& lane);

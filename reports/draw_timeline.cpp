@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "model/limits.hpp"
 #include "model/rule.hpp"
 #include "reports/draw.hpp"
 
@@ -10,6 +11,8 @@ namespace vacate {
 namespace {
 
 using std::chrono::minutes;
+
+constexpr std::size_t lanes_max = limits::hosts;
 
 Since times(Since time, std::int64_t permille) { return time / 1000 * permille; }
 
@@ -34,7 +37,7 @@ void draw_window(Ruler& ruler) {
     const double right = ruler.axis.at(*window);
     ruler.draw.rect("win", 0, 0, right, ruler_height - 20);
     ruler.draw.line("win-end", right, 0, right, ruler_height - 20);
-    ruler.draw.text("s ok b", 8, 15,
+    ruler.draw.text("s ok b halo", 8, 15,
                     "maintenance window " + clock.at(Since{}) + "\xe2\x80\x93" + clock.at(*window));
 }
 
@@ -61,11 +64,11 @@ void draw_runs(Ruler& ruler) {
     const TrialsAnswer* trials = ruler.report.trials;
     ruler.draw.line("gl", 0, base, ruler.axis.left + ruler.axis.width, base);
     if (trials == nullptr) {
-        ruler.draw.text("s m", 8, base - 6, "run once; --runs says how sure it is");
+        ruler.draw.text("s m halo", 8, base - 6, "run once; --runs says how sure it is");
         return;
     }
     const auto ends = figures_of(trials->trials, &TrialRun::makespan);
-    ruler.draw.text("s m", 8, base - 6,
+    ruler.draw.text("s m halo", 8, base - 6,
                     plural(static_cast<std::int64_t>(trials->trials.runs.size()), "simulated run",
                            "simulated runs"));
     if (ends.empty()) return;
@@ -74,7 +77,7 @@ void draw_runs(Ruler& ruler) {
     const double x = ruler.axis.at(p95);
     ruler.draw.line("ink", x, base - 38, x, base);
     const bool room = x < ruler.axis.width - 80;
-    ruler.draw.text("s b", x + (room ? 4 : -4), base - 30, "P95 " + ruler.report.clock.at(p95),
+    ruler.draw.text("s b halo", x + (room ? 4 : -4), base - 30, "P95 " + ruler.report.clock.at(p95),
                     room ? "start" : "end");
 }
 
@@ -83,7 +86,7 @@ void draw_peer_bar(Ruler& ruler) {
     if (!wizard) return;
     const double width = ruler.axis.at(wizard->course.ends);
     ruler.draw.rect("ghost", 0.75, 108, width - 1.5, 26);
-    ruler.draw.text("s", 9, 125,
+    ruler.draw.text("s halo", 9, 125,
                     "wizard " + display(wizard->course.ends) + ", one host after another");
 }
 
@@ -96,9 +99,11 @@ struct Lanes {
     LaneLayout layout;
     Axis axis;
     Drawing draw;
-    Table<Host, double> top;
+    Table<Host, double> top;  // below 0: not in this part
     Table<Step, char> critical;
     double bottom = 0;
+
+    [[nodiscard]] bool shows(Id<Host> host) const { return top[host] >= 0; }
 };
 
 void draw_bands(Lanes& lanes) {
@@ -119,11 +124,10 @@ void draw_bands(Lanes& lanes) {
         const double x = lanes.axis.at(course.blackout->begins);
         const double width = lanes.axis.at(course.blackout->ends) - x;
         lanes.draw.rect("black", x, top, width, lanes.bottom - top);
-        lanes.draw.rect("black-edge", x, 40, width, 3);
+        lanes.draw.rect("black-edge", x, 42, width, 3);
         const std::string text =
             "no coordinator " + display(course.blackout->ends - course.blackout->begins);
-        const bool inside = width > 150;
-        lanes.draw.text("s", inside ? x + 5 : x + width + 5, inside ? 50 : 47, text);
+        lanes.draw.text("s", x + 5, 56, text);
     }
 }
 
@@ -223,6 +227,7 @@ BarBox box_of(const Lanes& lanes, const MoveBar& move, bool leaves) {
 void draw_bars_one_by_one(Lanes& lanes) {
     for (const MoveBar& move : lanes.course.moves) {
         for (const bool leaves : {false, true}) {
+            if (!lanes.shows(leaves ? move.from : move.to)) continue;
             const BarBox box = box_of(lanes, move, leaves);
             const char* style = !leaves ? "in" : lanes.critical[move.step] != 0 ? "hot" : "out";
             lanes.draw.rect(style, box.x, box.y, box.width, lanes.layout.bar,
@@ -245,13 +250,12 @@ void draw_bars_together(Lanes& lanes) {
                number(lanes.layout.bar) + "h-" + number(width) + "z";
     };
     for (const MoveBar& move : lanes.course.moves) {
-        const BarBox from = box_of(lanes, move, true);
-        const BarBox to = box_of(lanes, move, false);
-        (lanes.critical[move.step] != 0 ? hot : out) += box_path(from, from.width);
-        in += box_path(to, to.width);
-        if (move.nth > 1) {
-            again += box_path(from, std::min(2.0, from.width));
-            again += box_path(to, std::min(2.0, to.width));
+        for (const bool leaves : {false, true}) {
+            if (!lanes.shows(leaves ? move.from : move.to)) continue;
+            const BarBox box = box_of(lanes, move, leaves);
+            std::string& kind = !leaves ? in : lanes.critical[move.step] != 0 ? hot : out;
+            kind += box_path(box, box.width);
+            if (move.nth > 1) again += box_path(box, std::min(2.0, box.width));
         }
     }
     lanes.draw.path("in", in);
@@ -276,14 +280,19 @@ void draw_label(Lanes& lanes, const HostLane& lane) {
 
 void draw_chain(Lanes& lanes) {
     std::string shape;
+    bool goes_on = false;
     for (const ChainLink& link : lanes.report.chain) {
         const StepSubject subject = subject_of(lanes.report.answer.plan.steps[link.step]);
         const Id<Host> host = subject.host.is_none() ? subject.from : subject.host;
-        if (host.is_none()) continue;
+        if (host.is_none() || !lanes.shows(host)) {
+            goes_on = goes_on && host.is_none();
+            continue;
+        }
         const StepTimes& times_of = lanes.report.answer.schedule.times[link.step];
         const std::string y = number(lanes.top[host] + lanes.layout.lane - 2.5);
-        shape += (shape.empty() ? "M" : "L") + lanes.axis.x(times_of.start - lanes.course.zero) +
-                 " " + y + "L" + lanes.axis.x(times_of.end - lanes.course.zero) + " " + y;
+        shape += (goes_on ? "L" : "M") + lanes.axis.x(times_of.start - lanes.course.zero) + " " +
+                 y + "L" + lanes.axis.x(times_of.end - lanes.course.zero) + " " + y;
+        goes_on = true;
     }
     if (!shape.empty()) lanes.draw.path("chain", shape);
 }
@@ -385,7 +394,7 @@ Picture draw_verdict(const TimelineReport& report) {
     ruler.draw.rect("plan", 0, 26, plan, 26);
     const std::string text = "plan " + display(report.course.ends);
     const bool inside = plan > 8.0 * static_cast<double>(text.size());
-    ruler.draw.text(inside ? "s on-bar b" : "s b", inside ? 9 : plan + 6, 43, text);
+    ruler.draw.text(inside ? "s on-bar b" : "s b halo", inside ? 9 : plan + 6, 43, text);
     draw_runs(ruler);
     draw_peer_bar(ruler);
     const Duration bound = report.answer.plan.promise.bound;
@@ -393,7 +402,7 @@ Picture draw_verdict(const TimelineReport& report) {
         const double x = ruler.axis.at(bound);
         ruler.draw.line("bound", x, 54, x, ruler_height - 20);
         const bool room = x > 110;
-        ruler.draw.text("s m", x + (room ? -5 : 5), 66, "bound " + report.clock.at(bound),
+        ruler.draw.text("s m halo", x + (room ? -5 : 5), 66, "bound " + report.clock.at(bound),
                         room ? "end" : "start");
     }
     for (const Tick& tick : ticks_of(ruler.axis, report.clock, 6)) {
@@ -407,31 +416,31 @@ Picture draw_verdict(const TimelineReport& report) {
                                : "")};
 }
 
-Picture draw_timeline(const TimelineReport& report) {
+Picture draw_timeline(const TimelineReport& report, std::size_t first, std::size_t count) {
     const Course& course = report.course;
+    const std::size_t end = std::min(course.lanes.size(), first + std::min(count, lanes_max));
     Lanes lanes{report,
                 course,
                 report.answer.pool,
                 layout_of(course),
                 {},
                 {},
-                Table<Host, double>(report.answer.pool.hosts.size()),
+                Table<Host, double>(report.answer.pool.hosts.size(), -1),
                 Table<Step, char>(report.answer.plan.steps.size()),
                 0};
     const LaneLayout& layout = lanes.layout;
     lanes.axis = {Since{}, shown_until(report), layout.label, layout.width - layout.label};
-    double top = layout.top;
-    for (const HostLane& lane : course.lanes) {
-        lanes.top[lane.host] = top;
-        top += layout.lane;
+    lanes.bottom = layout.top;
+    for (std::size_t i = first; i < end; ++i) {
+        lanes.top[course.lanes[i].host] = lanes.bottom;
+        lanes.bottom += layout.lane;
     }
-    lanes.bottom = top;
     for (const ChainLink& link : report.chain) lanes.critical[link.step] = 1;
     draw_bands(lanes);
     draw_grid(lanes);
-    for (const HostLane& lane : course.lanes) {
-        draw_label(lanes, lane);
-        draw_phases(lanes, lane);
+    for (std::size_t i = first; i < end; ++i) {
+        draw_label(lanes, course.lanes[i]);
+        draw_phases(lanes, course.lanes[i]);
     }
     if (course.moves.size() <= 400) {
         draw_bars_one_by_one(lanes);
@@ -440,8 +449,9 @@ Picture draw_timeline(const TimelineReport& report) {
     }
     draw_chain(lanes);
     draw_marks(lanes);
-    draw_wizard(lanes);
-    return {layout.width, lanes.bottom + (report.wizard ? 50 : 4), lanes.draw.out,
+    const bool last = end == course.lanes.size();
+    if (last) draw_wizard(lanes);
+    return {layout.width, lanes.bottom + (last && report.wizard ? 50 : 4), lanes.draw.out,
             timeline_sentence(report)};
 }
 

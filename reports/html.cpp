@@ -163,7 +163,11 @@ std::string timeline_html(const TimelineReport& report) {
         "out\">\xe2\x88\x92</button><button class=\"btn\" id=\"in\" type=\"button\" "
         "aria-label=\"Zoom in\">+</button><button class=\"btn\" id=\"fit\" "
         "type=\"button\">fit</button></div>";
-    out += "<div id=\"tl\"><div class=\"static\">" + svg_of(draw_timeline(report)) + "</div></div>";
+    out += "<div id=\"tl\"><div class=\"static\">";
+    for (std::size_t first = 0; first < report.course.lanes.size(); first += lanes_per_page) {
+        out += svg_of(draw_timeline(report, first, lanes_per_page));
+    }
+    out += "</div></div>";
     return section("s-time", "Timeline", out + legend_html(report), "wide");
 }
 

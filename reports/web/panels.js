@@ -17,7 +17,7 @@ function point_at(flat, time) {
 export function create_panels(data) {
   const begins = Math.min(0, data.begins_ms);
   const lasts = Math.max(1, data.ends_ms - begins);
-  const panels = [...document.querySelectorAll(".mem, .lk .plot")].map((element) => {
+  const panels = [...document.querySelectorAll("figure.mem, .lk .plot")].map((element) => {
     const svg = element.querySelector("svg");
     const cursor = svg.appendChild(document.createElementNS(svg_space, "line"));
     const { width, height } = svg.viewBox.baseVal;

@@ -52,11 +52,11 @@ export function create_timeline(data, box, { on_time }) {
   const field = document.getElementById("q");
 
   back.append("defs").append("clipPath").attr("id", "v-plot").append("rect");
+  const axis_group = back.append("g").attr("class", "axis").attr("transform", "translate(0,18)");
   const plot = back.append("g").attr("clip-path", "url(#v-plot)");
   const bands = plot.append("g");
   const phases = plot.append("g");
   const bar_group = plot.append("g");
-  const axis_group = back.append("g").attr("class", "axis").attr("transform", "translate(0,18)");
   const labels = back.append("g");
   const over = front.append("g").attr("clip-path", "url(#v-plot)");
   const chain = over.append("path").attr("class", "chain");
@@ -79,6 +79,21 @@ export function create_timeline(data, box, { on_time }) {
     lane_top(leaves ? move.from : move.to) + layout.first_row +
     (leaves ? move.row_out : move.row_in) * layout.row;
   const bar_width = (move) => Math.max(1, now(move.end_ms) - now(move.start_ms) - 0.6);
+  // Where a host that is being emptied sends nothing for two minutes or more.
+  const waits = lanes.filter((lane) => lane.disabled_ms !== null).flatMap((lane) => {
+    const found = [];
+    let quiet = lane.disabled_ms;
+    const note = (until) => {
+      if (until - quiet >= 120000) found.push({ host: lane.host, from: quiet, to: until });
+    };
+    for (const { move, leaves } of of_lane[data.lane_of.get(lane.host)]) {
+      if (!leaves || move.start_ms < lane.disabled_ms) continue;
+      note(move.start_ms);
+      quiet = Math.max(quiet, move.end_ms);
+    }
+    note(lane.down_ms ?? data.ends_ms);
+    return found;
+  });
   const is_wanted = (move) => wanted === null || wanted.has(move.index);
 
   const zooming = zoom()
@@ -104,10 +119,10 @@ export function create_timeline(data, box, { on_time }) {
     rectangles(bands, "mixed", mixed.map((each) => ({ ...each, ...tall })));
     rectangles(bands, "black", black.map((each) => ({ ...each, ...tall })));
     rectangles(bands, "mixed-edge", mixed.map((each) => ({ ...each, top: 22, height: 3 })));
-    rectangles(bands, "black-edge", black.map((each) => ({ ...each, top: 40, height: 3 })));
+    rectangles(bands, "black-edge", black.map((each) => ({ ...each, top: 42, height: 3 })));
     const words = [
       ...mixed.map((each) => ({ ...each, y: 36, style: "s mix b", text: "mixed versions" })),
-      ...black.map((each) => ({ ...each, y: 50, style: "s", text: "no coordinator" })),
+      ...black.map((each) => ({ ...each, y: 56, style: "s", text: "no coordinator" })),
     ];
     // A word stays in sight while any of its stretch is.
     bands.selectAll("text").data(words).join("text").attr("class", (d) => d.style)
@@ -139,7 +154,11 @@ export function create_timeline(data, box, { on_time }) {
     rectangles(phases, "drain-edge", drain.map((each) => ({ ...each, height: 4 })));
     rectangles(phases, "down", down);
     rectangles(phases, "ready", ready);
-    phases.selectAll("text").data(down).join("text").attr("class", "xs on-down")
+    phases.selectAll("text.waits").data(waits).join("text").attr("class", "waits xs")
+      .attr("text-anchor", "middle").attr("x", (d) => (now(d.from) + now(d.to)) / 2)
+      .attr("y", (d) => lane_top(d.host) + layout.lane / 2 + 4)
+      .text((d) => (now(d.to) - now(d.from) > 36 ? "waits" : ""));
+    phases.selectAll("text.on-down").data(down).join("text").attr("class", "xs on-down")
       .attr("text-anchor", "middle").attr("x", (d) => (now(d.from) + now(d.to)) / 2)
       .attr("y", (d) => d.top + layout.lane / 2 + 4)
       .text((d) => {

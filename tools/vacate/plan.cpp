@@ -7,6 +7,7 @@
 #include "model/codec/amount.hpp"
 #include "model/limits.hpp"
 #include "reports/plan_answer.hpp"
+#include "sim/search/critical_path.hpp"
 #include "sim/search/planner.hpp"
 #include "tools/vacate/files.hpp"
 #include "tools/vacate/peers.hpp"
@@ -89,6 +90,18 @@ std::string stretch_of(const Pool& pool, const Step& step) {
         return "moves from " + pool.hosts[subject_of(step).from].name;
     }
     return describe(pool, step);
+}
+
+std::string because_of(const Pool& pool, const Plan& plan, const CriticalStep& one) {
+    switch (one.hold) {
+        case Hold::nothing:
+            return "";
+        case Hold::order:
+            return describe(pool, plan.steps[one.held_by]);
+        case Hold::throttle:
+            return "a place among the migrations of its hosts (R12, R13)";
+    }
+    return "";
 }
 
 std::vector<ReasonRow> reasons_for(const Scenario& scenario, const Planned& planned, bool wanted) {

@@ -1,9 +1,11 @@
 // vacate report: a plan, run and drawn, as one file for people.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "model/codec/amount.hpp"
 #include "model/limits.hpp"
 #include "reports/timeline_report.hpp"
+#include "sim/search/critical_path.hpp"
 #include "tools/vacate/files.hpp"
 #include "tools/vacate/no_plan.hpp"
 #include "tools/vacate/peers.hpp"

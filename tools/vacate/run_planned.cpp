@@ -138,16 +138,4 @@ Finding without_chance() {
             "\"high\": \"2\"}}'"};
 }
 
-std::string because_of(const Pool& pool, const Plan& plan, const CriticalStep& one) {
-    switch (one.hold) {
-        case Hold::nothing:
-            return "";
-        case Hold::order:
-            return describe(pool, plan.steps[one.held_by]);
-        case Hold::throttle:
-            return "a place among the migrations of its hosts (R12, R13)";
-    }
-    return "";
-}
-
 }  // namespace vacate

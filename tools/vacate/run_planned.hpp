@@ -10,7 +10,6 @@
 #include "reports/plan_answer.hpp"
 #include "sim/kernel/simulate.hpp"
 #include "sim/kernel/trials.hpp"
-#include "sim/search/critical_path.hpp"
 #include "tools/vacate/verbs.hpp"
 
 namespace vacate {
@@ -49,8 +48,5 @@ struct PlannedRun {
 
 /// That one run stands for all, and what to do about it.
 [[nodiscard]] Finding without_chance();
-
-/// What a step of the critical path waited for; empty where it began the run.
-[[nodiscard]] std::string because_of(const Pool& pool, const Plan& plan, const CriticalStep& one);
 
 }  // namespace vacate
