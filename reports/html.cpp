@@ -235,8 +235,10 @@ std::string memory_html(const TimelineReport& report) {
     }
     out += "</div>";
     if (lanes.size() < report.course.lanes.size()) {
-        out += "<h3>All hosts: free memory, darker is tighter</h3><div class=\"plot strip\">" +
-               svg_of(draw_memory_strip(report)) + "</div>";
+        out +=
+            "<h3>All hosts: free memory, darker is tighter</h3><div class=\"plot strip\" "
+            "tabindex=\"0\" role=\"region\" aria-label=\"All hosts\">" +
+            svg_of(draw_memory_strip(report)) + "</div>";
         out +=
             "<div class=\"legend\" aria-hidden=\"true\"><span><i class=\"q0\"></i>40 % free or "
             "more</span><span><i class=\"q1\"></i>15 to 40 %</span><span><i "
@@ -265,8 +267,10 @@ std::string links_html(const TimelineReport& report) {
     }
     out += "</div>";
     if (lanes.size() < report.course.lanes.size()) {
-        out += "<h3>All hosts: use of the link</h3><div class=\"plot strip\">" +
-               svg_of(draw_link_strip(report)) + "</div>";
+        out +=
+            "<h3>All hosts: use of the link</h3><div class=\"plot strip\" tabindex=\"0\" "
+            "role=\"region\" aria-label=\"All hosts\">" +
+            svg_of(draw_link_strip(report)) + "</div>";
         out +=
             "<div class=\"legend\" aria-hidden=\"true\"><span><i class=\"q0\"></i>idle</span>"
             "<span><i class=\"q1\"></i>below 30 %</span><span><i class=\"q2\"></i>30 to 60 "
@@ -463,7 +467,8 @@ std::string report_html(const NoPlanReport& report) {
         repairs_html(report.repairs) +
         section(
             "s-room", "Memory as it is now",
-            "<div class=\"plot strip\">" + svg_of(draw_room(report.pool, report.state)) + "</div>");
+            "<div class=\"plot strip\" tabindex=\"0\" role=\"region\" aria-label=\"All hosts\">" +
+                svg_of(draw_room(report.pool, report.state)) + "</div>");
     return page_html(page);
 }
 

@@ -289,11 +289,17 @@ std::size_t next_host_part(const Writer& writer, Since ends) {
     return best;
 }
 
+bool puts_back(const Step& step) {
+    return std::holds_alternative<EnableHa>(step) || std::holds_alternative<EnableWlb>(step) ||
+           std::holds_alternative<EnableAutoPowerOn>(step) ||
+           std::holds_alternative<InsertCd>(step);
+}
+
 std::size_t part_for(const Writer& writer, Id<Step> id) {
     const Step& step = writer.plan.steps[id];
     const Stretch when = when_of(writer, id);
     const auto& lanes = writer.report.course.lanes;
-    if (!counts_in_makespan(step)) return when.begins < Since{} ? 0 : writer.parts.size() - 1;
+    if (!counts_in_makespan(step)) return puts_back(step) ? writer.parts.size() - 1 : 0;
     const StepSubject subject = subject_of(step);
     for (std::size_t i = 0; i < lanes.size(); ++i) {
         const HostLane& lane = lanes[i];

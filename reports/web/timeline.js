@@ -101,7 +101,7 @@ export function create_timeline(data, box, { on_time }) {
     .on("zoom", (event) => {
       now = event.transform.rescaleX(whole);
       hide_tip();
-      draw();
+      draw_soon();
     });
 
   // ---- drawing
@@ -321,6 +321,15 @@ export function create_timeline(data, box, { on_time }) {
     draw_over();
   }
 
+  // Once a frame, however many events there are.
+  let drawing = 0;
+  function draw_soon() {
+    drawing ||= requestAnimationFrame(() => {
+      drawing = 0;
+      draw();
+    });
+  }
+
   // ---- pointing
 
   function move_at([x, y]) {
@@ -503,6 +512,7 @@ export function create_timeline(data, box, { on_time }) {
     zooming.extent(plot_box).translateExtent(plot_box).scaleExtent([1, Math.max(64, data.layout.known_ms / 60000)]);
     draw_labels();
     fit();
+    draw();
   }
   front.call((each) => each.style("touch-action", "pan-y"));
   grip.call(zooming).on("dblclick.zoom", null).style("touch-action", "pan-y");

@@ -6,30 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from npm import install
 from pool import Pool, check, skip
-
-
-def install(folder):
-    """What package-lock.json says, byte for byte, from wherever npm takes its packages."""
-    here = Path(__file__).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = (here / "package-lock.json").read_bytes()
-    stamp = folder / "installed.json"
-    if not stamp.exists() or stamp.read_bytes() != lock:
-        stamp.unlink(missing_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(here / name, folder)
-        try:
-            run = subprocess.run(
-                ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts",
-                 "--omit-lockfile-registry-resolved", "--fetch-retries=1"],
-                cwd=folder, timeout=120, capture_output=True, text=True, check=False)
-        except subprocess.TimeoutExpired:
-            skip("npm ci took more than two minutes")
-        if run.returncode != 0:
-            skip("npm ci failed: " + " ".join(run.stderr.split()[-30:]))
-        stamp.write_bytes(lock)
-    shutil.copy(here / "client.mjs", folder)
 
 
 def main(program, scenario, folder):
@@ -39,7 +17,7 @@ def main(program, scenario, folder):
     found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
     if int(found.strip().lstrip("v").split(".")[0]) < 18:
         skip(f"node is {found.strip()}; the library needs 18 or newer")
-    install(Path(folder))
+    install(Path(folder), Path(__file__).parent, "client.mjs")
     with Pool(program, scenario, "--speed", "60") as pool:
         quiet = {**os.environ, "NODE_NO_WARNINGS": "1"}
         run = subprocess.run(["node", "client.mjs", pool.url, pool.user], cwd=folder, env=quiet,

@@ -1,0 +1,294 @@
+// The HTML reports in Chromium, opened from disk as a mail attachment is.
+// Usage: node reports.mjs CHROMIUM REPORTS_JSON, a list of {name, file, large, names}
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const [executablePath, list] = process.argv.slice(2);
+const reports = JSON.parse(readFileSync(list, "utf8"));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const size_limit = 3 * 1024 * 1024;
+const sections = ["Timeline", "Why is it this long?", "Memory", "Migration links", "Runbook", "All moves"];
+
+// Root may not use Chromium's sandbox.
+const browser = await chromium.launch({ executablePath, args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
+
+// A page on which anything that goes wrong, and any request but for itself, fails the test.
+async function opened(file, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const wrong = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) wrong.push(message.text());
+  });
+  page.on("pageerror", (error) => wrong.push(String(error)));
+  page.on("dialog", (dialog) => {
+    wrong.push(`a dialog says ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  const url = pathToFileURL(file).href;
+  page.on("request", (request) => {
+    if (request.url().split("#")[0] !== url) wrong.push(`asked for ${request.url()}`);
+  });
+  await page.goto(url);
+  return { page, wrong, done: async () => {
+    assert.deepEqual(wrong, [], "the page stays silent and asks for nothing");
+    await context.close();
+  } };
+}
+
+const data_of = (page) =>
+  page.evaluate(() => JSON.parse(document.getElementById("data").textContent));
+
+// Where the bar of a move is on the screen: where it leaves.
+async function bar_of(page, data, index) {
+  const box = await page.locator("#tl .stage").boundingBox();
+  const { layout, moves, lanes } = data;
+  const lane = lanes.host.indexOf(moves.from[index]);
+  const wide = box.width - layout.label;
+  const at = (moves.start_ms[index] + moves.end_ms[index]) / 2;
+  return {
+    x: box.x + layout.label + (wide * at) / layout.shown_ms,
+    y: box.y + layout.top + lane * layout.lane + layout.first_row +
+      moves.row_out[index] * layout.row + layout.bar / 2,
+  };
+}
+
+async function hover_shows_the_vm({ file }) {
+  const { page, done } = await opened(file, { viewport: { width: 1280, height: 2400 } });
+  const data = await data_of(page);
+  // The longest moves: their middles belong to them alone.
+  const by_length = data.moves.vm.map((_, index) => index).sort((a, b) =>
+    (data.moves.end_ms[b] - data.moves.start_ms[b]) - (data.moves.end_ms[a] - data.moves.start_ms[a]));
+  for (const index of by_length.slice(0, 3)) {
+    const { x, y } = await bar_of(page, data, index);
+    await page.mouse.move(x, y);
+    const tip = page.locator("#tip");
+    assert.equal(await tip.isVisible(), true);
+    assert.equal(await tip.locator("b").innerText(), data.vms.name[data.moves.vm[index]]);
+    const text = await tip.innerText();
+    assert.match(text, /pause .*sent/);
+    assert.ok(text.includes(data.hosts.name[data.moves.to[index]]));
+    assert.ok((await page.locator(".stage .mark").count()) >= 2, "its bars are outlined");
+  }
+  await page.mouse.move(5, 5);
+  assert.equal(await page.locator("#tip").isVisible(), false);
+  await done();
+}
+
+async function filter_counts_the_moves({ file }) {
+  const { page, done } = await opened(file);
+  const data = await data_of(page);
+  const total = data.moves.vm.length;
+  const of_vm = (name) => data.moves.vm.filter((vm) => data.vms.name[vm].toLowerCase().includes(name)).length;
+  const host = data.moves.from[0];
+  const of_host = data.moves.from.filter((from, index) => from === host || data.moves.to[index] === host).length;
+  const vm = data.vms.name[data.moves.vm[0]].toLowerCase();
+  const said = () => page.locator("#hits").innerText();
+  await page.fill("#q", vm);
+  assert.equal(await said(), `${of_vm(vm)} of ${total} moves`);
+  await page.fill("#q", data.hosts.name[host].toUpperCase());
+  assert.equal(await said(), `${of_host} of ${total} moves`);
+  await page.fill("#q", "no such thing");
+  assert.equal(await said(), `0 of ${total} moves`);
+  await page.press("#q", "Escape");
+  assert.equal(await said(), "");
+  assert.equal(await page.inputValue("#q"), "");
+  await done();
+}
+
+// The view is drawn once a frame.
+const drawn = (page) => page.evaluate(() =>
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+async function ticks_of(page) {
+  await drawn(page);
+  return page.locator(".stage .axis text").allInnerTexts();
+}
+
+async function keyboard_walks_the_moves({ file }) {
+  const { page, done } = await opened(file);
+  const data = await data_of(page);
+  const names = data.moves.vm.map((vm) => data.vms.name[vm]);
+  await page.focus("#tl .stage");
+  const told = () => page.locator("#tl .spoken").textContent();
+  for (const [key, name] of [["Home", names[0]], ["ArrowRight", names[1]], ["ArrowLeft", names[0]],
+    ["End", names.at(-1)]]) {
+    await page.keyboard.press(key);
+    assert.ok((await told()).startsWith(name), `${key} tells ${name}`);
+  }
+  await page.keyboard.press("Home");
+  const before = await ticks_of(page);
+  await page.keyboard.press("+");
+  await page.keyboard.press("+");
+  const zoomed = await ticks_of(page);
+  assert.notDeepEqual(zoomed, before, "plus zooms");
+  await page.keyboard.press("0");
+  assert.deepEqual(await ticks_of(page), before, "0 fits again");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.inputValue("#q"), names[0]);
+  await page.keyboard.press("Escape");
+  assert.equal(await page.inputValue("#q"), "");
+  await done();
+}
+
+async function wheel_and_drag_move_the_view({ file }) {
+  const { page, done } = await opened(file);
+  const labels = () => ticks_of(page);
+  const box = await page.locator("#tl .stage").boundingBox();
+  await page.evaluate((y) => scrollTo(0, y - 200), box.y);
+  const there = await page.locator("#tl .stage").boundingBox();
+  await page.mouse.move(there.x + 400, there.y + 120);
+  const whole = await labels();
+  await page.keyboard.down("Control");
+  await page.mouse.wheel(0, -600);
+  await page.keyboard.up("Control");
+  const near = await labels();
+  assert.notDeepEqual(near, whole, "control and wheel zoom");
+  const shape = async () => {
+    await drawn(page);
+    return page.locator(".stage .chain").getAttribute("d");
+  };
+  const was = await shape();
+  await page.mouse.down();
+  await page.mouse.move(there.x + 250, there.y + 120, { steps: 4 });
+  await page.mouse.up();
+  assert.notEqual(await shape(), was, "dragging pans");
+  await page.click("#fit");
+  assert.deepEqual(await labels(), whole, "fit shows the plan");
+  await page.click("#chain");
+  assert.equal(await page.locator(".stage .chain").isVisible(), false);
+  await done();
+}
+
+async function nothing_is_wrong_for_axe({ file }) {
+  for (const options of [{ colorScheme: "light" }, { colorScheme: "dark" },
+    { viewport: { width: 390, height: 844 } }]) {
+    // Evaluated as the browser's own, not as the page's: the page's policy holds no other script.
+    const { page, done } = await opened(file, options);
+    await page.evaluate(() => {
+      for (const each of document.querySelectorAll("#s-run details")) each.open = true;
+    });
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    const told = violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`);
+    assert.deepEqual(told, [], `axe-core with ${JSON.stringify(options)}`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `nothing sticks out, ${wide} px`);
+    await done();
+  }
+}
+
+async function print_has_everything({ file }) {
+  const { page, done } = await opened(file);
+  const data = await data_of(page);
+  const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
+  assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
+  const text = execFileSync("pdftotext", ["-layout", "-", "-"], { input: pdf, maxBuffer: 1 << 28 }).toString();
+  for (const heading of sections) assert.ok(text.includes(heading), `${heading} is printed`);
+  // What is folded on the screen: commands, and the last of the moves.
+  assert.ok(text.includes("xe vm-migrate"), "the commands are printed");
+  assert.ok(text.includes(`${data.moves.vm.length}`));
+  for (const lane of data.lanes.host) {
+    assert.ok(text.includes(data.hosts.name[lane]), `${data.hosts.name[lane]} is printed`);
+  }
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.locator("#tl .stage").isVisible(), false);
+  assert.equal(await page.locator("#tl .static svg").first().isVisible(), true, "bars are vectors");
+  await done();
+}
+
+async function without_script_it_reads({ file }) {
+  const { page, done } = await opened(file, { javaScriptEnabled: false });
+  assert.equal(await page.locator("#tl .static svg").first().isVisible(), true);
+  assert.equal(await page.locator(".copy").first().isVisible(), false, "no button that does nothing");
+  await done();
+}
+
+async function ticks_and_sorting({ file }) {
+  const { page, done } = await opened(file);
+  await page.check("#step-1");
+  await page.reload();
+  assert.equal(await page.isChecked("#step-1"), true, "ticks stay");
+  await page.click("#moves summary");
+  const pause = page.locator("#all thead th", { hasText: "pause" });
+  await pause.locator("button").click();
+  assert.equal(await pause.getAttribute("aria-sort"), "ascending");
+  const pauses = await page.evaluate(() =>
+    [...document.querySelectorAll("#all tbody tr")].map((row) => Number(row.cells[7].dataset.v)));
+  assert.deepEqual(pauses, [...pauses].sort((a, b) => a - b));
+  await page.click("#theme");
+  assert.equal(await page.getAttribute("html", "data-theme"), "light");
+  await done();
+}
+
+async function names_stay_text({ file, names }) {
+  const { page, done } = await opened(file);
+  const text = await page.evaluate(() => document.body.textContent);
+  for (const name of names) assert.ok(text.includes(name), `${name} stands there as it is`);
+  assert.equal(await page.locator("img").count(), 0);
+  await page.focus("#tl .stage");
+  await page.keyboard.press("Home");
+  assert.ok(names.some((name) => text.includes(name)));
+  await done();
+}
+
+async function size_and_paint({ name, file }) {
+  const { page, done } = await opened(file);
+  await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
+  const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime);
+  const size = statSync(file).size;
+  console.log(`${name}: ${(size / 1024 / 1024).toFixed(2)} MiB, first paint after ${Math.round(paint)} ms`);
+  assert.ok(size <= size_limit, `${size} bytes are at most ${size_limit}`);
+  await done();
+}
+
+// Frames while the view moves; told, not judged, since machines differ.
+async function frames_are_told({ name, file }) {
+  const { page, done } = await opened(file);
+  await page.focus("#tl .stage");
+  await page.evaluate(() => {
+    globalThis.frames_seen = [];
+    let last = performance.now();
+    const next = (now) => {
+      globalThis.frames_seen.push(now - last);
+      last = now;
+      requestAnimationFrame(next);
+    };
+    requestAnimationFrame(next);
+  });
+  for (let i = 0; i < 24; ++i) await page.keyboard.press(i % 4 < 2 ? "+" : "-");
+  const frames = (await page.evaluate(() => globalThis.frames_seen)).sort((a, b) => a - b);
+  console.log(`${name}: frames while zooming, median ${frames[frames.length >> 1].toFixed(1)} ms, ` +
+    `95th percentile ${frames[Math.floor(frames.length * 0.95)].toFixed(1)} ms`);
+  await done();
+}
+
+let failed = 0;
+async function run(test, report) {
+  try {
+    await test(report);
+    console.log(`ok      ${report.name} ${test.name}`);
+  } catch (error) {
+    ++failed;
+    console.log(`FAILED  ${report.name} ${test.name}\n${error.stack}`);
+  }
+}
+
+for (const report of reports) {
+  await run(size_and_paint, report);
+  if (report.names) {
+    await run(names_stay_text, report);
+    await run(nothing_is_wrong_for_axe, report);
+    continue;
+  }
+  for (const test of [hover_shows_the_vm, filter_counts_the_moves, keyboard_walks_the_moves,
+    wheel_and_drag_move_the_view, nothing_is_wrong_for_axe, print_has_everything,
+    without_script_it_reads, ticks_and_sorting, frames_are_told]) {
+    await run(test, report);
+  }
+}
+await browser.close();
+process.exitCode = failed === 0 ? 0 : 1;

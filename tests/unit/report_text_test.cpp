@@ -1,0 +1,82 @@
+// Text that stays text, commands that stay commands, and the operator's clock.
+#include <catch2/catch.hpp>
+
+#include "reports/draw.hpp"
+#include "reports/runbook.hpp"
+#include "tests/support/run_program.hpp"
+
+namespace vacate {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+TEST_CASE("markup in a name is escaped, in text and in attributes", "[report]") {
+    CHECK(escaped("<script>alert('x & \"y\"')</script>") ==
+          "&lt;script&gt;alert(&#39;x &amp; &quot;y&quot;&#39;)&lt;/script&gt;");
+    CHECK(escaped("db\x1b[31m\n") == "db\\x1b[31m\\x0a");
+}
+
+TEST_CASE("what is no UTF-8 becomes a replacement character, the rest stays", "[report]") {
+    // A lone continuation, an overlong slash, a surrogate, a cut sequence, beyond U+10FFFF.
+    const std::string replaced = "\xef\xbf\xbd";
+    CHECK(well_formed("a\x80z") == "a" + replaced + "z");
+    CHECK(well_formed("\xc0\xaf") == replaced + replaced);
+    CHECK(well_formed("\xed\xa0\x80") == replaced + replaced + replaced);
+    CHECK(well_formed("x\xe2\x82") == "x" + replaced + replaced);
+    CHECK(well_formed("\xf4\x90\x80\x80").size() == 4 * replaced.size());
+    const std::string fine = "db-\xd7\xa9 \xf0\x9f\x98\x80 \xe2\x82\xac";
+    CHECK(well_formed(fine) == fine);
+}
+
+TEST_CASE("a name is cut between characters, never inside one", "[report]") {
+    CHECK(shortened("abcdef", 6) == "abcdef");
+    CHECK(shortened("abcdefg", 6) == "abcde\xe2\x80\xa6");
+    CHECK(shortened("\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80", 2) ==
+          "\xf0\x9f\x98\x80\xe2\x80\xa6");
+}
+
+TEST_CASE("a shell reads a quoted name back as it was", "[report][runbook]") {
+    CHECK(shell_quoted("srv-1.example:2") == "srv-1.example:2");
+    CHECK(shell_quoted("two words") == "'two words'");
+    CHECK(shell_quoted("") == "''");
+    CHECK(shell_quoted("it's") == "'it'\\''s'");
+    // U+202E turns what follows around on the screen, so it is spelled out.
+    CHECK(shell_quoted("a\xe2\x80\xae"
+                       "b") == "$'a\\xe2\\x80\\xaeb'");
+    for (const std::string name :
+         {"$(reboot)", "`id`", "a;b", "it's \"so\"", "-rf", "a\nb", "tab\there", "back\\slash",
+          "\xd7\xa9\xe2\x80\xae.x", "a'\n'b\\", "*", "#x", "!history", "x\x1b[2J"}) {
+        INFO(name);
+        const ProgramRun read =
+            run_program("/bin/bash", {"-c", "printf %s " + shell_quoted(name)}, "/");
+        CHECK(read.out == name);
+    }
+}
+
+TEST_CASE("the clock shows the operator's time, rounded to the minute", "[report]") {
+    const ReportClock night{22 * 60};
+    CHECK(night.at(Since{}) == "22:00");
+    CHECK(night.at(minutes(130)) == "00:10");
+    CHECK(night.at(seconds(29)) == "22:00");
+    CHECK(night.at(seconds(30)) == "22:01");
+    CHECK(night.at(-minutes(5)) == "21:55");
+    CHECK(night.at(minutes(2 * 1440)) == "+2 d 22:00");
+    const ReportClock none;
+    CHECK(none.at(minutes(63)) == "+1:03");
+    CHECK(none.at(-minutes(1)) ==
+          "\xe2\x88\x92"
+          "0:01");
+}
+
+TEST_CASE("ticks stand at round times of the operator's clock", "[report]") {
+    const Axis axis{Since{}, minutes(100), 0, 1000};
+    const auto ticks = ticks_of(axis, ReportClock{22 * 60 + 7}, 10);
+    // 100 min at most 10 ticks: every 10 min; the first round time after 22:07 is 22:10.
+    REQUIRE(ticks.size() == 10);
+    CHECK(ticks.front().label == "22:10");
+    CHECK(ticks.front().at == minutes(3));
+    CHECK(ticks.back().label == "23:40");
+    CHECK(axis.at(ticks.front().at) == Approx(30));
+}
+
+}  // namespace vacate
