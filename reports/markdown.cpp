@@ -197,10 +197,11 @@ std::string report_text(const TimelineReport& report) {
     }
     out += "\n";
     for (const Figure& one : figures_of(report)) {
-        const std::string label =
-            one.label + std::string(20 - std::min<std::size_t>(20, one.label.size()), ' ');
+        std::string label = "  " + one.label;
+        label.resize(24, ' ');
         const std::string detail = one.detail.empty() ? "" : " (" + one.detail + ")";
-        out += "  " + label + " " + printable(one.value + detail) + "\n";
+        std::string lines = wrapped(printable(one.value + detail), 80, std::string(24, ' '));
+        out += lines.replace(0, 24, label);
     }
     out += "\n" + hosts_text(report);
     if (!report.answer.findings.empty()) {

@@ -59,7 +59,7 @@ std::string byte_escaped(char letter) {
     return code.data();
 }
 
-// What must have ended before a step, beyond its own part and what `known` says already.
+// What must have ended before a step and is not plain from its part, nor in `known`.
 std::string waits_for(const Writer& writer, Id<Step> id, std::set<Id<Step>>& known) {
     std::string text;
     std::size_t moves = 0;
@@ -68,8 +68,10 @@ std::string waits_for(const Writer& writer, Id<Step> id, std::set<Id<Step>>& kno
     };
     for (const Id<Step> before : writer.plan.after[id]) {
         const Step& step = writer.plan.steps[before];
-        const bool elsewhere = writer.part_of[before] != writer.part_of[id];
-        if (!elsewhere || !counts_in_makespan(step) || !known.insert(before).second) continue;
+        // Within a part the order says it, but for moves, of which several may run at once.
+        const bool to_say = writer.part_of[before] != writer.part_of[id] ||
+                            (is_migration(step) && is_migration(writer.plan.steps[id]));
+        if (!to_say || !counts_in_makespan(step) || !known.insert(before).second) continue;
         const StepSubject subject = subject_of(step);
         if (is_migration(step)) {
             if (++moves <= 4) add(name(writer, subject.vm) + " is on " + name(writer, subject.to));

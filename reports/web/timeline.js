@@ -197,7 +197,7 @@ export function create_timeline(data, box, { on_time }) {
     const pen = node.getContext("2d");
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-    const [out, arrives, hot, ink] = ["out", "in", "hot", "ink"].map(colour);
+    const [out, arrives, hot, ink, on_out] = ["out", "in", "hot", "ink", "on-out"].map(colour);
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
     pen.save();
@@ -223,7 +223,7 @@ export function create_timeline(data, box, { on_time }) {
           pen.fillRect(x, y, Math.min(2.5, wide), layout.bar);
         }
         if (layout.bar >= 8 && wide > 6.2 * move.vm_name.length + 6) {
-          pen.fillStyle = leaves ? colour("on-out") : ink;
+          pen.fillStyle = leaves ? on_out : ink;
           pen.font = `${Math.min(11, layout.bar)}px sans-serif`;
           pen.fillText(move.vm_name, x + 4, y + layout.bar - 2);
         }
