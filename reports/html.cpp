@@ -237,7 +237,7 @@ std::string memory_html(const TimelineReport& report) {
     if (lanes.size() < report.course.lanes.size()) {
         out +=
             "<h3>All hosts: free memory, darker is tighter</h3><div class=\"plot strip\" "
-            "tabindex=\"0\" role=\"region\" aria-label=\"All hosts\">" +
+            "tabindex=\"0\" role=\"region\" aria-label=\"Memory of all hosts\">" +
             svg_of(draw_memory_strip(report)) + "</div>";
         out +=
             "<div class=\"legend\" aria-hidden=\"true\"><span><i class=\"q0\"></i>40 % free or "
@@ -269,7 +269,7 @@ std::string links_html(const TimelineReport& report) {
     if (lanes.size() < report.course.lanes.size()) {
         out +=
             "<h3>All hosts: use of the link</h3><div class=\"plot strip\" tabindex=\"0\" "
-            "role=\"region\" aria-label=\"All hosts\">" +
+            "role=\"region\" aria-label=\"Links of all hosts\">" +
             svg_of(draw_link_strip(report)) + "</div>";
         out +=
             "<div class=\"legend\" aria-hidden=\"true\"><span><i class=\"q0\"></i>idle</span>"
