@@ -422,8 +422,9 @@ std::string repairs_html(const std::vector<RepairRow>& repairs) {
                 "</code></td></tr>";
     }
     return section("s-help", "What would help",
-                   "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"What would "
-                   "help\"><table><thead><tr><th>change</th><th class=\"r\">plan found</th><th>"
+                   "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                   "aria-label=\"Changes\"><table><thead><tr><th>change</th><th class=\"r\">plan "
+                   "found</th><th>"
                    "to try it</th></tr></thead><tbody>" +
                        rows + "</tbody></table></div>");
 }
