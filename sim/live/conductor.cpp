@@ -146,10 +146,33 @@ void Conductor::hear(const Snapshot& look) {
         away_sentence_ = "the coordinator is not live";
         return;
     }
-    reachable_ = true;
     away_since_.reset();
+    const std::string silent = short_silence();
+    reachable_ = silent.empty();
+    if (!reachable_) {
+        away_sentence_ = silent + " is not heard of";
+        return;
+    }
     settle_by_look();
     if (!is_over()) judge();
+}
+
+// A host that is silent for less than silence_max: what the look says of its VMs tells nothing.
+std::string Conductor::short_silence() {
+    std::string waits_for;
+    const Pool& pool = look_->scenario.pool;
+    for (const Id<Host> id : pool.hosts.ids()) {
+        Order restart;
+        restart.act = Act::restart_host;
+        restart.host = pool.hosts[id].name;
+        if (look_->hosts[id].live || run_.flight_of(restart) != nullptr) {
+            silent_since_.erase(restart.host);
+            continue;
+        }
+        const Instant since = silent_since_.emplace(restart.host, now_).first->second;
+        if (now_ - since < mission_.silence_max && waits_for.empty()) waits_for = restart.host;
+    }
+    return waits_for;
 }
 
 // ---- what a look says of commands

@@ -46,6 +46,7 @@ class Conductor {
     void note_owed(const Order& order, const std::string& why);
     void hear(const Answered& answer);
     void hear(const Snapshot& look);
+    [[nodiscard]] std::string short_silence();
     void hear(const Unreachable& failure);
     void hear(const Progress& progress);
     void hear(const Told& told);
@@ -125,10 +126,11 @@ class Conductor {
     std::string away_sentence_;
     std::map<std::uint64_t, std::int64_t> permille_;
     std::map<std::uint64_t, Instant> progress_at_;
-    std::map<std::string, Instant> dead_since_;   // hosts that are not reachable
-    std::map<std::string, Instant> wrong_since_;  // hosts that came back at another version
-    std::optional<Instant> busy_since_;           // somebody else works in the pool
-    std::optional<Instant> not_empty_since_;      // a host to restart holds guests
+    std::map<std::string, Instant> silent_since_;  // hosts that are not heard of, restarts apart
+    std::map<std::string, Instant> dead_since_;    // of these, those that count as gone
+    std::map<std::string, Instant> wrong_since_;   // hosts that came back at another version
+    std::optional<Instant> busy_since_;            // somebody else works in the pool
+    std::optional<Instant> not_empty_since_;       // a host to restart holds guests
 
     Promised promised_;
     std::map<std::string, HostPlan> planned_;  // of hosts begun, by the plan then in force

@@ -27,6 +27,9 @@ struct Mission {
     Duration host_patience{};   // on top of a host's upgrade time, then the operator is called
     Duration host_deadline{};   // on top of it, then the host counts as lost
     Duration away_max{};        // of the coordinator, when it is not its turn to restart
+    // How long a host may be silent before that means anything: a coordinator that came back, or
+    // whose agent did, hears of its members one by one.
+    Duration silence_max{};
     std::optional<Instant> finish_by;       // no host is begun that would end later
     std::optional<Duration> mixed_max;      // longest time in mixed versions
     bool stop_when_mixed_too_long = false;  // else the operator is told and it goes on

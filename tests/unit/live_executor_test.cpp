@@ -334,6 +334,24 @@ TEST_CASE("a member that never comes back is left out, the others are done", "[l
     CHECK(rig.lock.empty());
 }
 
+TEST_CASE("members that a coordinator that came back has not heard of yet are waited for",
+          "[live][host]") {
+    // A look in these moments shows their VMs nowhere.
+    LiveRig rig = rig_of();
+    std::optional<Instant> back;
+    rig.each_second = [&] {
+        if (rig.host_called("a").upgraded && rig.host_called("a").live && !back) back = rig.now;
+        if (back) rig.host_called("c").live = rig.now - *back > seconds(90);
+    };
+    Mission mission = small_mission();
+    mission.silence_max = minutes(3);
+    Executor executor = new_run(rig, mission);
+    rig.run(executor);
+    CHECK(executor.status(rig.now).standing == Standing::done);
+    CHECK(all_upgraded(rig));
+    CHECK(codes_of(executor, rig.now).empty());
+}
+
 TEST_CASE("a coordinator that never comes back ends the run with what to do", "[live][host]") {
     LiveRig rig = rig_of();
     rig.each_second = [&] {
