@@ -149,15 +149,12 @@ void Conductor::hear(const Snapshot& look) {
     away_since_.reset();
     const std::string silent = short_silence();
     reachable_ = silent.empty();
-    if (!reachable_) {
-        away_sentence_ = silent + " is not heard of";
-        return;
-    }
+    away_sentence_ = reachable_ ? "" : silent + " is not heard of";
     settle_by_look();
-    if (!is_over()) judge();
+    if (!is_over() && reachable_) judge();
 }
 
-// A host that is silent for less than silence_max: what the look says of its VMs tells nothing.
+// A host that is silent for less than silence_max: what the look says of VMs tells nothing then.
 std::string Conductor::short_silence() {
     std::string waits_for;
     const Pool& pool = look_->scenario.pool;
@@ -184,7 +181,7 @@ void Conductor::settle_by_look() {
         if (is_over()) return;
         if (flight.command.order.act == Act::restart_host) {
             settle_restart(flight);
-        } else {
+        } else if (reachable_) {
             settle_order(flight);
         }
     }
