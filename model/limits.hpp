@@ -34,5 +34,12 @@ inline constexpr std::int64_t runs = 1'000'000;             // of a plan, by cha
 inline constexpr std::int64_t runs_times_hosts = 1 << 27;   // their times kept side by side: 1 GiB
 inline constexpr int spare_hosts = 8;
 inline constexpr std::int64_t spare_host_subsets = 5'000;  // losses that rule R9 tries one by one
+inline constexpr std::int64_t study_rows = 10'000'000;      // cases times questions
+inline constexpr std::size_t study_variants = 10'000;
+inline constexpr std::size_t study_sweeps = 64;
+inline constexpr std::size_t study_axes = 6;
+inline constexpr std::size_t study_values = 10'000;  // of one axis
+inline constexpr std::size_t study_questions = 32;
+inline constexpr std::int64_t study_added = 4'096;  // hosts or VMs that one change adds
 
 }  // namespace vacate::limits

@@ -17,13 +17,14 @@ enum class RunEnd : std::uint8_t {
     forbidden,  // a rule forbids the next step
 };
 
-/// One run in figures; those of a run that did not finish are 0.
+/// One run in figures; the times of a run that did not finish are 0.
 struct TrialRun {
     RunEnd end = RunEnd::finished;
     Id<Step> step = Id<Step>::none();  // that ended last; of a run that came to a stop: where
     Duration makespan{};               // as in Schedule
     Duration mixed_window{};
     Duration pause_total{};
+    std::int64_t vms_down = 0;  // of a run that came to a stop: parked by the plan, and still so
     friend bool operator==(const TrialRun&, const TrialRun&) = default;
 };
 

@@ -96,7 +96,13 @@ void Simulator::advance() {
 
 tl::expected<Simulation, Stall> Simulator::finish() {
     while (!is_over()) advance();
-    if (left_ > 0) return tl::unexpected(stall());
+    if (left_ > 0) {
+        Stall stalled = stall();
+        for (const VmState& vm : state_.vms) {
+            if (!vm.parked.is_none() && vm.power != Power::running) ++stalled.vms_down;
+        }
+        return tl::unexpected(std::move(stalled));
+    }
     close_books();
     return std::move(result_);
 }

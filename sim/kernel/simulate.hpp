@@ -31,6 +31,7 @@ struct Stall {
     Instant at{};
     BrokenStep broken;
     Kind kind = Kind::forbidden;
+    std::int64_t vms_down = 0;  // suspended or stopped by the plan, and not brought back
     friend bool operator==(const Stall&, const Stall&) = default;
 };
 

@@ -61,6 +61,7 @@ class Worker {
         if (!simulated) {
             run.end = end_of(simulated.error().kind);
             run.step = simulated.error().broken.step;
+            run.vms_down = simulated.error().vms_down;
             return;
         }
         run.makespan = simulated->makespan;

@@ -1,6 +1,8 @@
 // The story of where a search got stuck.
 #include "sim/search/diagnose.hpp"
 
+#include <algorithm>
+
 #include "model/transition.hpp"
 
 namespace vacate {
@@ -30,6 +32,20 @@ Finding describe_stuck(const Pool& pool, const PoolState& state, const Stuck& st
     finding.sentence += reasons.empty() ? "there is room, but not once others have moved" : reasons;
     finding.remedy = "more free memory on the other hosts, or fewer running VMs";
     return finding;
+}
+
+std::vector<Rule> rules_against(const Pool& pool, const PoolState& state, const Stuck& stuck) {
+    std::vector<Rule> rules;
+    if (stuck.vm.is_none() || state.vms[stuck.vm].host.is_none()) return rules;
+    const Id<Host> from = state.vms[stuck.vm].host;
+    for (const Id<Host> to : pool.hosts.ids()) {
+        if (to == from) continue;
+        const auto violation = forbids(pool, state, Migrate{stuck.vm, from, to});
+        if (violation) rules.push_back(violation->rule);
+    }
+    std::sort(rules.begin(), rules.end());
+    rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
+    return rules;
 }
 
 }  // namespace vacate

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "model/result.hpp"
+#include "model/rule.hpp"
 #include "sim/search/draft.hpp"
 
 namespace vacate {
@@ -13,5 +15,9 @@ namespace vacate {
 
 /// What keeps a host from taking a VM in `state`, in one sentence; empty when nothing does.
 [[nodiscard]] std::string why_not(const Pool& pool, const PoolState& state, Id<Vm> vm, Id<Host> to);
+
+/// The rules that keep the VM from the other hosts in `state`, each once, in order.
+[[nodiscard]] std::vector<Rule> rules_against(const Pool& pool, const PoolState& state,
+                                              const Stuck& stuck);
 
 }  // namespace vacate

@@ -280,12 +280,16 @@ class Search {
                 return stopped_.load();
             });
             answer.findings.push_back(finding_of(pool_, conflict));
+            answer.rules = conflict.rules;
         }
         if (by_proof) return answer;
         Draft prepared(pool_, state_);
         prepared.prepare();
         if (first_stuck_) {
             answer.findings.push_back(describe_stuck(pool_, prepared.state(), *first_stuck_));
+            if (answer.rules.empty()) {
+                answer.rules = rules_against(pool_, prepared.state(), *first_stuck_);
+            }
         }
         const std::string count = std::to_string(looked_at_);
         answer.findings.push_back(

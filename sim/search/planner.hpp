@@ -66,6 +66,7 @@ struct NoPlan {
     Findings findings;    // what is in the way, by name
     std::int64_t effort = 0;
     bool cut_short = false;  // the watch ended the search before a plan was found
+    std::vector<Rule> rules = {};  // of the smallest conflict; else of what the search got stuck on
 };
 
 /// Plans the upgrade of every host that does not run its target yet.

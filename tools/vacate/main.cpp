@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     verbs.emplace_back("plan", declare_plan(program));
     verbs.emplace_back("simulate", declare_simulate(program));
     verbs.emplace_back("report", declare_report(program));
+    verbs.emplace_back("whatif", declare_whatif(program));
     verbs.emplace_back("generate", declare_generate(program));
     verbs.emplace_back("calibrate", declare_calibrate(program));
     verbs.emplace_back("poolserver", declare_poolserver(program));

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "model/change.hpp"
 #include "model/rule.hpp"
 #include "model/set_path.hpp"
+#include "sim/whatif/bisect.hpp"
 
 namespace vacate {
 namespace {
@@ -58,20 +60,6 @@ class Workshop {
         const auto makespan = with(sets);
         if (makespan) rows_.push_back({kind, sentence, sets, *makespan});
         return makespan.has_value();
-    }
-
-    // The least of 1..most that will do, where more never hurts; 0: not even `most` does.
-    template <class Works>
-    static std::int64_t least(std::int64_t most, Works works) {
-        std::int64_t reach = 1;
-        while (reach < most && !works(reach)) reach = std::min(most, reach * 2);
-        if (reach == most && !works(most)) return 0;
-        std::int64_t fails = reach / 2;
-        while (reach - fails > 1) {
-            const std::int64_t middle = fails + (reach - fails) / 2;
-            (works(middle) ? reach : fails) = middle;
-        }
-        return reach;
     }
 
     // ---- what only a promise costs
@@ -215,20 +203,9 @@ class Workshop {
         Bytes largest;
         for (const Host& host : pool_.hosts) largest = std::max(largest, host.memory);
         const auto lent = [&](std::int64_t size) {
-            Pool pool = pool_;
-            PoolState state = scenario_.state;
-            Host extra = pool.hosts[pool.coordinator];
-            extra.name = "~lent";
-            extra.memory = extra.memory_after = gibibytes(size);
-            extra.version = extra.target;
-            pool.hosts.push_back(extra);
-            HostState ready;
-            ready.upgraded = true;
-            state.hosts.push_back(ready);
-            ++state.hosts_upgraded;
-            // The database is saved before a host of the new version joins.
-            state.backed_up = true;
-            return plan(pool, state);
+            Scenario with_it = scenario_;
+            lend_host(with_it, pool_.coordinator, "~lent", gibibytes(size));
+            return plan(with_it.pool, with_it.state);
         };
         const std::int64_t size = least(2 * (largest.count >> 30) + 1,
                                         [&](std::int64_t some) { return lent(some).has_value(); });

@@ -80,6 +80,7 @@ struct ReplayOptions {
 [[nodiscard]] Verb declare_report(CLI::App& program);
 [[nodiscard]] Verb declare_generate(CLI::App& program);
 [[nodiscard]] Verb declare_calibrate(CLI::App& program);
+[[nodiscard]] Verb declare_whatif(CLI::App& program);
 [[nodiscard]] Verb declare_poolserver(CLI::App& program);
 
 }  // namespace vacate

@@ -1,28 +1,15 @@
-// The signal, the clock and the line.
+// The clock and the line.
 #include "tools/vacate/watch.hpp"
 
 #include <unistd.h>
 
 #include <array>
-#include <csignal>
 #include <cstdio>
 
 #include "model/rule.hpp"
 
 namespace vacate {
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-extern "C" void note_interrupt(int signal) {
-    if (interrupted != 0) {  // the second time: as if nobody had handled it
-        std::signal(signal, SIG_DFL);
-        std::raise(signal);
-        return;
-    }
-    interrupted = 1;
-    std::signal(signal, note_interrupt);
-}
 
 // What the objective is about, and its bound; negative where it has none.
 std::pair<std::int64_t, std::int64_t> value_and_bound(Objective objective,
@@ -55,19 +42,15 @@ Watch::Watch(std::optional<Duration> limit, bool with_lines, Objective objective
     : limit_(limit),
       with_lines_(with_lines),
       on_terminal_(isatty(STDERR_FILENO) != 0),
-      objective_(objective) {
-    interrupted = 0;
-    std::signal(SIGINT, note_interrupt);
-}
+      objective_(objective) {}
 
 Watch::~Watch() {
-    std::signal(SIGINT, SIG_DFL);
     if (line_is_open_) std::fputs("\r\033[K", stderr);
 }
 
 bool Watch::look(const SearchProgress& progress) {
     show(progress);
-    if (interrupted != 0) reason_ = "it was interrupted";
+    if (Interrupt::came()) reason_ = "it was interrupted";
     if (limit_ && Clock::now() - begun_ >= *limit_) {
         reason_ = "its time limit of " + display(*limit_) + " was reached";
     }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/search/planner.hpp"
+#include "tools/whatif/interrupt.hpp"
 
 namespace vacate {
 
@@ -14,7 +15,7 @@ namespace vacate {
 /// Progress goes to standard error: one line that is written over on a terminal; with
 /// `with_lines`, a line for every better plan, wherever standard error goes.
 ///
-/// Requires: one at a time; it owns the handler of SIGINT while it lives.
+/// Requires: one at a time; it owns the handlers of signals while it lives.
 class Watch {
   public:
     Watch(std::optional<Duration> limit, bool with_lines, Objective objective);
@@ -33,6 +34,7 @@ class Watch {
 
     void show(const SearchProgress& progress);
 
+    Interrupt interrupt_;
     std::optional<Duration> limit_;
     bool with_lines_;
     bool on_terminal_;

@@ -1,0 +1,64 @@
+// What a study came to: its rows as lines of JSON and CSV, and as tables for people.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/study_row.hpp"
+#include "reports/report.hpp"
+
+namespace vacate {
+
+/// What stands in front of the rows: whose they are.
+struct StudyHead {
+    std::string pool;
+    std::string base;  // the file of its scenario
+    std::string about;
+    std::uint64_t fingerprint = 0;
+    std::int64_t rows = 0;
+    friend bool operator==(const StudyHead&, const StudyHead&) = default;
+};
+
+/// One line of JSON each, without its end; the forms stand in tools/README.md.
+[[nodiscard]] std::string head_json(const StudyHead& head);
+[[nodiscard]] std::string row_json(const StudyRow& row);
+
+/// The row of a line that row_json() wrote; nothing when it is none.
+[[nodiscard]] std::optional<StudyRow> read_row(std::string_view line);
+
+/// Rows as CSV (RFC 4180): the columns of every question of the study, one after the other, and a
+/// column for each axis; what a row does not have is empty. Tables beside a row are left out.
+class StudyCsv {
+  public:
+    explicit StudyCsv(const Study& study);
+    [[nodiscard]] std::string head() const;
+    [[nodiscard]] std::string line(const StudyRow& row) const;
+
+  private:
+    std::vector<std::string> axes_;
+    std::vector<std::string> figures_;
+};
+
+/// Collects rows and tells them as tables; of more than `rows_shown` it keeps the first ones.
+class StudyTables {
+  public:
+    explicit StudyTables(StudyHead head) : head_(std::move(head)) {}
+
+    void add(const StudyRow& row);
+    /// True when some row is no "no": its pool can be upgraded, or what was asked for exists.
+    [[nodiscard]] bool any_yes() const { return any_yes_; }
+    [[nodiscard]] Report report() const;
+
+    static constexpr std::size_t rows_shown = 400;
+
+  private:
+    StudyHead head_;
+    std::vector<StudyRow> rows_;
+    std::int64_t count_ = 0;
+    bool any_yes_ = false;
+};
+
+}  // namespace vacate
