@@ -23,7 +23,7 @@ const std::vector<Id<Host>> none;
 
 class Packer {
   public:
-    Packer(const Pool& pool, const PoolState& state, const std::vector<Id<Host>>& lost)
+    Packer(const Pool& pool, const PoolState& state, const std::vector<Id<Host>>& lost, bool all)
         : pool_(pool), state_(state), room_(pool.hosts.size()) {
         for (const Id<Host> host : pool.hosts.ids()) {
             if (!has(lost, host) && state.hosts[host].phase == HostPhase::enabled) {
@@ -35,7 +35,8 @@ class Packer {
         keep_newest();
         for (const Id<Vm> vm : pool.vms.ids()) {
             const VmState& now = state.vms[vm];
-            if (now.power == Power::running && has(lost, now.host)) vms_.push_back(vm);
+            const bool is_lost = now.power == Power::running && has(lost, now.host);
+            if (is_lost && (all || !is_tied(pool, state, vm))) vms_.push_back(vm);
         }
         std::stable_sort(vms_.begin(), vms_.end(), [&pool](Id<Vm> a, Id<Vm> b) {
             return pool.vms[a].admission > pool.vms[b].admission;
@@ -44,7 +45,8 @@ class Packer {
     }
 
     /// The same for a VM that is not there yet.
-    Packer(const Pool& pool, const PoolState& state, Id<Vm> fresh) : Packer(pool, state, none) {
+    Packer(const Pool& pool, const PoolState& state, Id<Vm> fresh)
+        : Packer(pool, state, none, true) {
         vms_ = {fresh};
         find_takers();
     }
@@ -186,8 +188,16 @@ class Packer {
 }  // namespace
 
 Restart restart_elsewhere(const Pool& pool, const PoolState& state,
-                          const std::vector<Id<Host>>& lost, std::int64_t nodes_max) {
-    return Packer(pool, state, lost).pack(nodes_max);
+                          const std::vector<Id<Host>>& lost, bool all, std::int64_t nodes_max) {
+    return Packer(pool, state, lost, all).pack(nodes_max);
+}
+
+bool is_tied(const Pool& pool, const PoolState& state, Id<Vm> vm) {
+    if (is_tied_to_its_host(pool.vms[vm])) return true;
+    for (const Id<Host> host : pool.hosts.ids()) {
+        if (host != state.vms[vm].host && !lacks(pool, state, vm, host)) return false;
+    }
+    return true;
 }
 
 Restart room_for(const Pool& pool, const PoolState& state, Id<Vm> vm) {

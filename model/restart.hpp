@@ -32,11 +32,17 @@ struct Restart {
 /// there is; every way was tried. Of a VM its memory is counted then, not what it must find free
 /// for a moment, so that no order of starts could help.
 ///
+/// Without `all`, VMs that is_tied() says are lost with their host anyway are left out.
+///
 /// Requires: lost is sorted.
 /// Costs:    VMs times hosts, and at most nodes_max placements.
 [[nodiscard]] Restart restart_elsewhere(const Pool& pool, const PoolState& state,
-                                        const std::vector<Id<Host>>& lost,
+                                        const std::vector<Id<Host>>& lost, bool all = true,
                                         std::int64_t nodes_max = 20'000);
+
+/// True when no other host could ever start the VM again, however much room it had: its disks, a
+/// network or a device are on its host alone. No memory protects such a VM from a loss.
+[[nodiscard]] bool is_tied(const Pool& pool, const PoolState& state, Id<Vm> vm);
 
 /// A place for one more VM that runs nowhere: of the hosts that could start it the one with most
 /// memory free. Returns: no place in `places` where there is none.

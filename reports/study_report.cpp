@@ -16,7 +16,9 @@ std::int64_t number(const Cell& cell) {
 
 // A figure for people, by what its name says it counts.
 std::string shown(const StudyRow& row, std::string_view name) {
-    const Cell& cell = figure_of(row, name);
+    const bool has_no_runs =
+        name == "p50_us" && std::holds_alternative<std::monostate>(figure_of(row, name));
+    const Cell& cell = figure_of(row, has_no_runs ? "makespan_us" : name);
     if (const auto* text = std::get_if<std::string>(&cell)) return *text;
     if (const auto* flag = std::get_if<bool>(&cell)) return *flag ? "yes" : "no";
     if (std::holds_alternative<std::monostate>(cell)) return "-";
@@ -49,12 +51,11 @@ using Columns = std::vector<ShownColumn>;
 const Columns& columns_of(std::string_view ask) {
     static const std::array<Columns, ask_names.size()> all{
         Columns{{"feasible", "plan", false},
-                {"makespan_us", "makespan"},
+                {"p50_us", "P50"},
                 {"p95_us", "P95"},
                 {"mixed_window_us", "mixed"},
                 {"moves", "moves"},
                 {"tightest_host", "tightest", false},
-                {"tightest_free_bytes", "free"},
                 {"spare_hosts", "spare"},
                 {"vms_down", "down"}},
         Columns{{"upgrade_headroom", "upgradable up to", false},
@@ -98,17 +99,26 @@ std::string title_of(std::string_view ask) {
     return std::string(ask);
 }
 
+bool none_down(const std::vector<StudyRow>& rows) {
+    return std::all_of(rows.begin(), rows.end(),
+                       [](const StudyRow& row) { return number(figure_of(row, "vms_down")) == 0; });
+}
+
 ReportTable table_of(const std::vector<StudyRow>& rows, const std::string& ask) {
     ReportTable table;
     table.title = title_of(ask);
     table.columns.push_back({"case", false});
-    for (const ShownColumn& column : columns_of(ask)) {
+    Columns columns = columns_of(ask);
+    std::erase_if(columns, [&](const ShownColumn& column) {
+        return column.figure == "vms_down" && none_down(rows);
+    });
+    for (const ShownColumn& column : columns) {
         table.columns.push_back({std::string(column.heading), column.right});
     }
     for (const StudyRow& row : rows) {
         if (row.ask != ask) continue;
         std::vector<std::string> line{case_name(row)};
-        for (const ShownColumn& column : columns_of(ask)) line.push_back(shown(row, column.figure));
+        for (const ShownColumn& column : columns) line.push_back(shown(row, column.figure));
         table.rows.push_back(std::move(line));
     }
     return table;
@@ -143,7 +153,11 @@ void add_words(const StudyRow& row, Findings& findings) {
     const auto say = [&](std::string_view figure, const std::string& before) {
         const auto* text = std::get_if<std::string>(&figure_of(row, figure));
         if (text == nullptr || text->empty()) return;
-        findings.push_back({Severity::know, "WHATIF", subject, before + *text, ""});
+        const std::string sentence = before + *text;
+        const bool is_said =
+            std::any_of(findings.begin(), findings.end(),
+                        [&sentence](const Finding& one) { return one.sentence == sentence; });
+        if (!is_said) findings.push_back({Severity::know, "WHATIF", subject, sentence, ""});
     };
     say("hosts", "tonight: ");
     say("upgrade_reason", "beyond it the upgrade: ");

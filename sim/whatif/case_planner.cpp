@@ -1,12 +1,19 @@
 // The planner and the trials, as every question asks them.
 #include "sim/whatif/case_planner.hpp"
 
+#include <algorithm>
+
 #include "sim/kernel/trials.hpp"
 
 namespace vacate {
 namespace {
 
-constexpr std::int64_t placements_each = 20'000;
+// Placements to look at where nothing else finds a plan: all of a tiny pool's, and no more of a
+// large one's than some seconds allow, at so many transitions for each.
+std::int64_t placements_for(const Pool& pool) {
+    const auto each = static_cast<std::int64_t>(pool.hosts.size() * pool.vms.size()) + 1;
+    return std::max<std::int64_t>(100, 1'000'000 / each);
+}
 
 }  // namespace
 
@@ -14,13 +21,13 @@ CasePlanner::CasePlanner(const Study& study, const Stops& stops)
     : stops_(stops), seed_(study.seed) {
     options_.effort = study.effort;
     options_.seed = study.seed;
-    options_.placements_max = placements_each;
     if (stops) options_.watch = [&stops](const SearchProgress&) { return stops(); };
 }
 
 tl::expected<Planned, NoPlan> CasePlanner::plan(const Scenario& scenario, bool explains) const {
     PlanOptions options = options_;
     options.explain_no = explains;
+    options.placements_max = placements_for(scenario.pool);
     return plan_upgrade(scenario.pool, scenario.state, options);
 }
 

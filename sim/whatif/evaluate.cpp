@@ -35,8 +35,8 @@ StudyRow empty_row(const Study& study, const StudyCase& one, std::int64_t number
 void put_refusal(StudyRow& row, const std::string& reason) {
     for (Figure& one : row.figures) {
         if (one.name == "feasible") one.value = std::string("no");
-        const bool is_reason = one.name == "reason" || one.name == "upgrade_reason" ||
-                               one.name == "loss_reason";
+        const bool is_reason =
+            one.name == "reason" || one.name == "upgrade_reason" || one.name == "loss_reason";
         if (is_reason) one.value = reason;
     }
 }

@@ -90,7 +90,7 @@ Interrupted interrupt(const Scenario& scenario, const Simulation& run, Id<Host> 
 
 std::int64_t spare_hosts_of(const Pool& pool, const PoolState& state) {
     Pool asked = pool;
-    for (Vm& vm : asked.vms) vm.protect = true;
+    for (const Id<Vm> vm : pool.vms.ids()) asked.vms[vm].protect = !is_tied(pool, state, vm);
     const auto hosts = static_cast<std::int64_t>(pool.hosts.size());
     std::int64_t subsets = 1;
     for (std::int64_t losses = 1; losses <= std::min<std::int64_t>(hosts, limits::spare_hosts);
