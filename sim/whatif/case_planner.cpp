@@ -17,8 +17,8 @@ std::int64_t placements_for(const Pool& pool) {
 
 }  // namespace
 
-CasePlanner::CasePlanner(const Study& study, const Stops& stops)
-    : stops_(stops), seed_(study.seed) {
+CasePlanner::CasePlanner(const Study& study, const Stops& stops, int trial_threads)
+    : stops_(stops), seed_(study.seed), trial_threads_(trial_threads) {
     options_.effort = study.effort;
     options_.seed = study.seed;
     if (stops) options_.watch = [&stops](const SearchProgress&) { return stops(); };
@@ -35,6 +35,7 @@ Trials CasePlanner::trials(const Scenario& scenario, const Plan& plan, std::int6
     TrialOptions options;
     options.runs = varies(scenario.chance) ? runs : 1;
     options.seed = seed_;
+    options.threads = trial_threads_;
     return run_trials(scenario.pool, scenario.state, plan, scenario.chance, options);
 }
 

@@ -15,10 +15,11 @@ namespace vacate {
 /// Whether to give up; asked now and then.
 using Stops = std::function<bool()>;
 
-/// Plans with the effort and the seed of a study, on one thread.
+/// Plans with the effort and the seed of a study.
 class CasePlanner {
   public:
-    CasePlanner(const Study& study, const Stops& stops);
+    /// `trial_threads` carry runs by chance; they never change what comes out.
+    CasePlanner(const Study& study, const Stops& stops, int trial_threads = 1);
 
     /// `explains`: where there is none and that is proved, name the smallest conflict.
     [[nodiscard]] tl::expected<Planned, NoPlan> plan(const Scenario& scenario,
@@ -45,6 +46,7 @@ class CasePlanner {
     PlanOptions options_;
     const Stops& stops_;
     std::uint64_t seed_;
+    int trial_threads_;
 };
 
 /// The first sentence of why there is no plan.

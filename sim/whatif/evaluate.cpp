@@ -118,7 +118,8 @@ class Checker {
 
 }  // namespace
 
-Evaluator::Evaluator(const Study& study, const ChangeMaker& maker) : study_(study), maker_(maker) {}
+Evaluator::Evaluator(const Study& study, const ChangeMaker& maker, int trial_threads)
+    : study_(study), maker_(maker), trial_threads_(trial_threads) {}
 
 std::optional<StudyRow> Evaluator::row(std::int64_t number, const Stops& stops) const {
     const StudyCase one = case_of(study_, number);
@@ -134,7 +135,7 @@ std::optional<StudyRow> Evaluator::row(std::int64_t number, const Stops& stops) 
         put_refusal(row, changed->cannot.front().sentence);
         return row;
     }
-    const CasePlanner planner(study_, stops);
+    const CasePlanner planner(study_, stops, trial_threads_);
     RowFiller filler(row);
     answers[static_cast<std::size_t>(question.ask)]({question, *changed, planner}, filler);
     if (planner.stopped()) return std::nullopt;

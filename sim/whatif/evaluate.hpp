@@ -13,8 +13,9 @@ namespace vacate {
 /// machine, whatever was asked before.
 class Evaluator {
   public:
+    /// `trial_threads` carry the runs by chance of one row, for studies of few rows.
     /// Requires: study and maker live as long as this.
-    Evaluator(const Study& study, const ChangeMaker& maker);
+    Evaluator(const Study& study, const ChangeMaker& maker, int trial_threads = 1);
 
     /// Row `number`; nothing where `stops` said so before it was done.
     /// Requires: 0 <= number < rows_of(study); check_study() found nothing.
@@ -23,6 +24,7 @@ class Evaluator {
   private:
     const Study& study_;
     const ChangeMaker& maker_;
+    int trial_threads_;
 };
 
 /// Makes the changes of every variant, and of every value of each axis where it is told of only a

@@ -125,7 +125,8 @@ Probe loss_probe(const Grower& grower, std::int64_t steps) {
         std::string vms = scenario->pool.vms[restart.without.front()].name;
         const std::size_t more = restart.without.size() - 1;
         if (more > 0) vms += " and " + std::to_string(more) + " more";
-        return {false, no_word(sure), "R1, R2, R5",
+        const bool mixed = is_mixed(scenario->pool, scenario->state);
+        return {false, no_word(sure), mixed ? "R1, R2" : "R1",
                 "were " + scenario->pool.hosts[host].name + " lost, " + vms +
                     " would find no room elsewhere",
                 std::nullopt};

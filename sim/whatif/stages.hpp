@@ -34,7 +34,8 @@ struct Interrupted {
                                     Instant at);
 
 /// Losses that could be survived at once, whichever hosts are hit, by the packing of R9, with
-/// every running VM protected that is not tied to its host; no more than limits::spare_host_subsets losses are tried.
+/// every running VM protected that is not tied to its host; no more than limits::spare_host_subsets
+/// losses are tried.
 [[nodiscard]] std::int64_t spare_hosts_of(const Pool& pool, const PoolState& state);
 
 }  // namespace vacate

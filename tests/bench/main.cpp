@@ -109,6 +109,7 @@ class Table {
             if (one == nullptr) continue;
             add({"trials/" + args, one->counters.at("runs") / one->seconds, "1/s", target});
         }
+        add_variants();
         for (const char* name : {"peak/migrations", "peak/upgrades"}) {
             const auto peer = peers_.find(name);
             if (peer != peers_.end()) add({name, peer->second.value, "MiB", 200});
@@ -155,6 +156,19 @@ class Table {
         const auto peer = peers_.find(name);
         if (one == nullptr || peer == peers_.end()) return;
         add({"speedup/" + name, peer->second.value / one->seconds, "x", target});
+    }
+
+    void add_variants() {
+        for (const char* hosts : {"16", "64"}) {
+            const Measured* one = find("variants/" + std::string(hosts) + "/1");
+            const Measured* two = find("variants/" + std::string(hosts) + "/2");
+            if (one == nullptr || two == nullptr) continue;
+            for (const auto& [threads, run] : {std::pair{"/1", one}, std::pair{"/2", two}}) {
+                add({"variants/" + std::string(hosts) + threads,
+                     run->counters.at("variants") / run->seconds, "1/s"});
+            }
+            add({"variants/speedup/" + std::string(hosts), one->seconds / two->seconds, "x"});
+        }
     }
 
     void add_events() {

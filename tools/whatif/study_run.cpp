@@ -66,8 +66,13 @@ class RowBoard {
 }  // namespace
 
 void run_study(const LoadedStudy& loaded, int threads, StudyOutput& output) {
-    const Evaluator evaluator(loaded.study, *loaded.maker);
     const std::int64_t end = loaded.head.rows;
+    const std::int64_t cores = std::max(1u, std::thread::hardware_concurrency());
+    const std::int64_t wanted = threads > 0 ? threads : cores;
+    // Fewer rows than threads: the others help with the runs of each.
+    const std::int64_t each = wanted / std::max<std::int64_t>(1, end - output.next());
+    const Evaluator evaluator(loaded.study, *loaded.maker,
+                              static_cast<int>(std::max<std::int64_t>(1, each)));
     RowBoard board(output.next(), end);
     std::atomic<bool> stopping{false};
     const Stops stops = [&stopping] { return stopping.load(); };
@@ -78,8 +83,6 @@ void run_study(const LoadedStudy& loaded, int threads, StudyOutput& output) {
             board.put(std::move(*row));
         }
     };
-    const std::int64_t cores = std::max(1u, std::thread::hardware_concurrency());
-    const std::int64_t wanted = threads > 0 ? threads : cores;
     std::vector<std::thread> workers;
     for (std::int64_t i = 0; i < std::min(wanted, end - output.next()); ++i) {
         workers.emplace_back(work);
