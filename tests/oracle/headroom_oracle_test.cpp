@@ -101,7 +101,9 @@ void check_upgrade(const World& world, Growth step, const StudyRow& row, std::ui
         ++tally.with_frontier;
         const Scenario at = grown(world, step, frontier, fits);
         REQUIRE(fits);
-        const auto planned = plan_upgrade(at.pool, at.state, {.effort = 10'000});
+        PlanOptions options;
+        options.effort = 10'000;
+        const auto planned = plan_upgrade(at.pool, at.state, options);
         REQUIRE(planned);
         CHECK(wrong_in_plan(at.pool, at.state, planned->plan, planned->simulation, 20, seed) == "");
     } else {
