@@ -65,7 +65,7 @@ struct NoPlan {
     bool proven = false;  // otherwise: none was found within the effort
     Findings findings;    // what is in the way, by name
     std::int64_t effort = 0;
-    bool cut_short = false;  // the watch ended the search before a plan was found
+    bool cut_short = false;        // the watch ended the search before a plan was found
     std::vector<Rule> rules = {};  // of the smallest conflict; else of what the search got stuck on
 };
 

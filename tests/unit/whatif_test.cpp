@@ -1,0 +1,178 @@
+// Changes of a pool one by one, studies of texts and of options, and where lost VMs start again.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "model/change.hpp"
+#include "model/codec/study_text.hpp"
+#include "model/edit.hpp"
+#include "model/restart.hpp"
+#include "tests/support/world.hpp"
+
+namespace vacate {
+namespace {
+
+Scenario scenario_of(std::string_view drawing) {
+    World world = draw(drawing);
+    Scenario scenario;
+    scenario.about = "drawn";
+    scenario.pool = std::move(world.pool);
+    scenario.state = std::move(world.state);
+    return scenario;
+}
+
+// What the changes, as options of a command line, make of a drawn pool.
+Result<Changed> make(std::string_view drawing, const std::vector<StudyOption>& options) {
+    const std::string text = print_scenario(scenario_of(drawing));
+    const Overrides overrides;
+    const auto maker = ChangeMaker::make(text, "drawn", overrides);
+    REQUIRE(maker);
+    const Result<Study> study = study_of_options(options, "drawn");
+    REQUIRE(study);
+    REQUIRE(study->variants.size() == 2);
+    return maker->with(study->variants[1].changes);
+}
+
+Bytes memory_of(const Scenario& scenario, const std::string& host) {
+    return scenario.pool.hosts[host_called(scenario.pool, host)].memory;
+}
+
+std::string home_of(const Scenario& scenario, const std::string& vm) {
+    const Id<Host> host = scenario.state.vms[vm_called(scenario.pool, vm)].host;
+    return host.is_none() ? "nowhere" : scenario.pool.hosts[host].name;
+}
+
+constexpr const char* three = R"(
+    a  v1  16G : db 8G
+    b  v1  16G : web 4G, mail 2G
+    c  v1  16G :
+)";
+
+TEST_CASE("hosts come, go and change size; ids follow the names", "[whatif][change]") {
+    const auto more = make(three, {{"add-host", "like a x2 name a memory 32 GiB"}});
+    REQUIRE(more);
+    CHECK(more->scenario.pool.hosts.size() == 5);
+    CHECK(memory_of(more->scenario, "a1") == 32_GiB);
+    CHECK(home_of(more->scenario, "web") == "b");
+    const auto less = make(three, {{"remove-host", "b"}});
+    REQUIRE(less);
+    CHECK(less->cannot.empty());
+    CHECK(less->scenario.pool.hosts.size() == 2);
+    // 4 GiB goes where least room is left, 8 GiB on a; then 2 GiB beside it.
+    CHECK(home_of(less->scenario, "web") == "a");
+    CHECK(home_of(less->scenario, "mail") == "a");
+    CHECK_FALSE(make(three, {{"remove-host", "a"}}));  // the coordinator
+    const auto small = make(three, {{"resize-host", "a to 6 GiB"}});
+    REQUIRE(small);
+    REQUIRE(small->cannot.size() == 1);  // db takes 8 GiB there
+    CHECK(small->cannot.front().code == "HOST_OVERFULL");
+    const auto by = make(three, {{"resize-host", "* by -4 GiB"}});
+    REQUIRE(by);
+    CHECK(memory_of(by->scenario, "c") == 12_GiB);
+}
+
+TEST_CASE("VMs grow, come, stop and stay", "[whatif][change]") {
+    const auto grown = make(three, {{"grow-vms", "* by 50 %"}});
+    REQUIRE(grown);
+    const Scenario& after = grown->scenario;
+    CHECK(after.pool.vms[vm_called(after.pool, "db")].memory == 12_GiB);
+    CHECK(after.state.hosts[host_called(after.pool, "b")].committed == 9_GiB);  // 6 + 3
+    const auto more = make(three, {{"new-vms", "like mail x3 memory 6 GiB"}});
+    REQUIRE(more);
+    // 16, 10 and 8 GiB free: two go to c, where then 4 are left, the third to b.
+    CHECK(home_of(more->scenario, "mail+1") == "c");
+    CHECK(home_of(more->scenario, "mail+2") != home_of(more->scenario, "mail+1"));
+    const auto none = make(three, {{"new-vms", "like mail memory 20 GiB"}});
+    REQUIRE(none);
+    CHECK(none->cannot.front().code == "NO_ROOM_FOR_NEW_VM");
+    const auto still = make(three, {{"stop-vm", "db"}, {"pin-vm", "web"}});
+    REQUIRE(still);
+    CHECK(home_of(still->scenario, "db") == "nowhere");
+    CHECK(still->scenario.state.hosts[host_called(still->scenario.pool, "a")].committed == 0_GiB);
+    CHECK(still->scenario.pool.vms[vm_called(still->scenario.pool, "web")].mobility ==
+          Mobility::pinned);
+}
+
+TEST_CASE("a set behind another change is read with what the pool has become", "[whatif][change]") {
+    const auto made =
+        make(three, {{"add-host", "like c name new"}, {"set", "hosts.new.link=1 Gbps"}});
+    REQUIRE(made);
+    const Pool& pool = made->scenario.pool;
+    CHECK(pool.hosts[host_called(pool, "new")].link == 1_Gbps);
+    CHECK(pool.hosts[host_called(pool, "c")].link == 10_Gbps);
+}
+
+TEST_CASE("a lost coordinator is followed by the first of the most upgraded", "[whatif][change]") {
+    Scenario scenario = scenario_of(R"(
+        a  v2  16G : db 4G
+        b  v1  16G :
+        c  v2  16G :
+    )");
+    CHECK(lose(scenario, host_called(scenario.pool, "a")).empty());
+    CHECK(scenario.pool.hosts[scenario.pool.coordinator].name == "c");
+    CHECK(home_of(scenario, "db") == "c");  // b is older (R2)
+}
+
+TEST_CASE("VMs of a lost host: placed, refuted, or neither", "[whatif][restart]") {
+    const auto survival = [](std::string_view drawing) {
+        const World world = draw(drawing);
+        return restart_elsewhere(world.pool, world.state, {host(world, "a")}).survival;
+    };
+    // Largest first and tightest host: 5 to b (5 free), 4 + 4 to c (8 free).
+    CHECK(survival("a v1 16G : p 5G, q 4G, r 4G\n b v1 5G :\n c v1 8G :") == Survival::survivable);
+    // Greedy puts 6 into b (7), then 4 + 3 + 3 do not fit c (10)... but they do: 10 in all.
+    CHECK(survival("a v1 32G : p 6G, q 4G, r 3G, s 3G\n b v1 7G :\n c v1 10G :") ==
+          Survival::survivable);
+    // Greedy: 5 to c (9), 4 to c, 4 nowhere of b (7)... 4 to b, then 3 to b. Only a search of ways
+    // tells 5 + 3 + 1 from 4 + 4.
+    CHECK(survival("a v1 32G : p 5G, q 4G, r 4G, s 3G\n b v1 8G :\n c v1 8G :") ==
+          Survival::survivable);
+    // 12 GiB for 13.
+    CHECK(survival("a v1 16G : p 5G, q 4G, r 4G\n b v1 6G :\n c v1 6G :") ==
+          Survival::not_survivable);
+    // Three of 4 into two of 7: 12 of 14 GiB, and yet there is no way; every one was tried.
+    CHECK(survival("a v1 16G : p 4G, q 4G, r 4G\n b v1 7G :\n c v1 7G :") ==
+          Survival::not_survivable);
+    // In mixed versions only the newest may start it (R2).
+    CHECK(survival("a v2 16G : p 4G\n b v1 16G :\n c v1 16G :") == Survival::survivable);
+    CHECK(survival("a v1 16G : p 4G\n b v1 16G :\n c v2 2G :") == Survival::not_survivable);
+}
+
+TEST_CASE("rows of a study by their number: points, then variants, then questions",
+          "[whatif][study]") {
+    const Result<Study> study = study_of_options({{"set", "policy.hosts_down_max=1"},
+                                                  {"sweep", "hosts.*.link=1 Gbps, 2 Gbps, 3 Gbps"},
+                                                  {"sweep", "grow-vms * by $=0 %..4 % step 2 %"},
+                                                  {"ask", "compare"},
+                                                  {"ask", "n-k 2"}},
+                                                 "pool");
+    REQUIRE(study);
+    CHECK(rows_of(*study) == 2 * 2 * 3 * 3);
+    const StudyCase one = case_of(*study, 3 + 4 * (2 + 3 * 1));
+    CHECK(one.question == 1);
+    CHECK(one.variant == 1);
+    CHECK(one.point == std::vector<std::size_t>{1, 2});
+    const std::vector<Change> changes = changes_of(*study, one);
+    REQUIRE(changes.size() == 3);
+    CHECK(changes[1].what == AnyChange{SetField{"hosts.*.link=2 Gbps"}});
+    CHECK(changes[2].what == AnyChange{GrowVms{"*", false, Growth{40, {}}}});
+    CHECK(study->questions[1].losses == 2);
+}
+
+TEST_CASE("options that are wrong are refused at once, each at its place", "[whatif][study]") {
+    const Result<Study> study = study_of_options({{"grow-vms", "* by 6"},
+                                                  {"add-host", "x2"},
+                                                  {"sweep", "hosts.*.link="},
+                                                  {"ask", "smallest weight"},
+                                                  {"window", "4"}},
+                                                 "pool");
+    REQUIRE_FALSE(study);
+    std::vector<std::string> places;
+    for (const Error::Item& item : study.error().items) places.push_back(item.place);
+    CHECK(std::count(places.begin(), places.end(), "--grow-vms * by 6") == 1);
+    CHECK(std::count(places.begin(), places.end(), "--add-host x2") == 1);
+    CHECK(std::count(places.begin(), places.end(), "--ask smallest weight") >= 1);
+    CHECK(std::count(places.begin(), places.end(), "--window 4") == 1);
+}
+
+}  // namespace
+}  // namespace vacate
