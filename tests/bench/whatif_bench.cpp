@@ -15,9 +15,9 @@
 namespace vacate::bench {
 namespace {
 
-constexpr std::int64_t rows = 64;
+constexpr std::int64_t rows = 16;
 
-/// A study of 64 links for a pool that is kept.
+/// A study of 16 links for a pool that is kept.
 struct Workload {
     std::string text;
     Overrides overrides;
@@ -79,7 +79,7 @@ BENCHMARK(variants)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime()
     ->MinTime(0.05)
-    ->Repetitions(2);
+    ->Repetitions(1);
 
 }  // namespace
 }  // namespace vacate::bench
