@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include "sim/whatif/evaluate.hpp"
 #include "tools/whatif/interrupt.hpp"
@@ -24,7 +25,10 @@ constexpr std::int64_t ahead_max = 4'096;  // rows that wait for one before them
 class Dealer {
   public:
     Dealer(const LoadedStudy& loaded, StudyOutput& output, int ranks)
-        : loaded_(loaded), output_(output), next_(output.next()), busy_(ranks, no_more) {}
+        : loaded_(loaded),
+          output_(output),
+          next_(output.next()),
+          busy_(static_cast<std::size_t>(ranks), no_more) {}
 
     void run() {
         const auto ranks = static_cast<int>(busy_.size());
