@@ -1,18 +1,12 @@
-// Moments as XAPI writes them, in XML and in JSON: 20240101T00:00:00Z.
+// Moments as XAPI writes them, under the names that the simulated pool uses.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "tools/poolserver/value.hpp"
+#include "tools/xapi_wire/date_time.hpp"
 
 namespace vacate::poolserver {
 
-/// Returns: the moment in UTC; years before 0 and after 9999 become the nearest there is.
-[[nodiscard]] std::string print_date_time(DateTime moment);
-
-/// Reads 20240101T00:00:00Z, also with dashes in the date. Nothing: it is no such text.
-[[nodiscard]] std::optional<DateTime> read_date_time(std::string_view text);
+using wire::print_date_time;
+using wire::read_date_time;
 
 }  // namespace vacate::poolserver

@@ -1,11 +1,10 @@
-// Writes rows as XML attributes, sets and maps as s-expressions.
+// Writes rows as XML attributes.
 #include "tools/poolserver/dump.hpp"
 
 #include <algorithm>
-#include <charconv>
 
-#include "tools/poolserver/date_time.hpp"
 #include "tools/poolserver/markup.hpp"
+#include "tools/xapi_wire/database_text.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -23,45 +22,6 @@ std::string column_of(const Class& of, const std::string& field) {
         return field.substr(0, at) + "_" + field.substr(at);
     }
     return field;
-}
-
-std::string quoted(std::string_view words) {
-    std::string result = "'";
-    for (const char c : words) {
-        if (c == '\'' || c == '\\') result.push_back('\\');
-        result.push_back(c);
-    }
-    return result + "'";
-}
-
-std::string real_text(double real) {
-    char digits[64];
-    const auto [end, problem] = std::to_chars(digits, digits + sizeof digits, real);
-    std::string result(digits, end);
-    if (result.find_first_of(".en") == std::string::npos) result += ".";
-    return result;
-}
-
-std::string plain_text(const Value& value) {
-    if (const auto* words = std::get_if<std::string>(&value.of)) return *words;
-    if (const auto* on = std::get_if<bool>(&value.of)) return *on ? "true" : "false";
-    if (const auto* count = std::get_if<std::int64_t>(&value.of)) return std::to_string(*count);
-    if (const auto* real = std::get_if<double>(&value.of)) return real_text(*real);
-    if (const auto* moment = std::get_if<DateTime>(&value.of)) return print_date_time(*moment);
-    std::string result = "(";
-    if (const auto* array = std::get_if<Array>(&value.of)) {
-        for (const Value& each : *array) {
-            if (result.size() > 1) result.push_back(' ');
-            result += quoted(plain_text(each));
-        }
-    }
-    if (const auto* members = std::get_if<Struct>(&value.of)) {
-        for (const Member& each : *members) {
-            if (result.size() > 1) result.push_back(' ');
-            result += "(" + quoted(each.name) + " " + quoted(plain_text(each.value)) + ")";
-        }
-    }
-    return result + ")";
 }
 
 /// White space as XAPI protects it, and what XML needs.
@@ -92,7 +52,7 @@ void append_row(const Class& of, const Object& object, std::string& text) {
             "\" __mtime=\"" + std::to_string(object.modified) + "\" _ref=\"" + object.ref + "\"";
     for (std::size_t i = 0; i < of.fields.size(); ++i) {
         text += " " + column_of(of, of.fields[i].name) + "=\"" +
-                attribute(plain_text(object.fields[i])) + "\"";
+                attribute(wire::database_text(object.fields[i])) + "\"";
     }
     text += "/>";
 }

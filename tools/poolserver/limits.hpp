@@ -11,8 +11,6 @@ using std::chrono::milliseconds;
 inline constexpr std::size_t call_bytes = 300 * 1024;          // body of a call, as in xapi
 inline constexpr std::size_t upload_bytes = 16 * 1024 * 1024;  // body of a PUT
 inline constexpr std::size_t header_bytes = 8 * 1024;          // request line and headers
-inline constexpr std::size_t element_depth = 128;              // of XML: 31 structs in each other
-inline constexpr std::size_t json_depth = 32;                  // of arrays and objects
 inline constexpr std::size_t connections = 800;                // over all hosts
 inline constexpr std::size_t hosts = 1'000;                    // each takes two descriptors
 

@@ -1,12 +1,10 @@
-// Text inside XML and HTML.
+// Escaping for XML and HTML, under the names that the simulated pool uses.
 #pragma once
 
-#include <string>
-#include <string_view>
+#include "tools/xapi_wire/markup.hpp"
 
 namespace vacate::poolserver {
 
-/// Appends `text` with those of & < > " ' written as entities that are in `which`.
-void add_escaped(std::string& out, std::string_view text, std::string_view which);
+using wire::add_escaped;
 
 }  // namespace vacate::poolserver

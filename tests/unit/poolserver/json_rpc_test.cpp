@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "tools/poolserver/limits.hpp"
+#include "tools/xapi_wire/json_value.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -59,7 +60,7 @@ TEST_CASE("json-rpc: numbers, escapes and order survive", "[poolserver][json]") 
 }
 
 TEST_CASE("json-rpc: what is no call is refused with a reason", "[poolserver][json]") {
-    const std::string deep(limits::json_depth, '[');
+    const std::string deep(vacate::wire::json_depth, '[');
     const std::vector<std::string> bodies{
         "",
         "hello",

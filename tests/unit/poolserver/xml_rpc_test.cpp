@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "tools/poolserver/limits.hpp"
+#include "tools/xapi_wire/xml_value.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -75,7 +76,7 @@ TEST_CASE("xml-rpc: a call is its method, its parameters and the host", "[poolse
 
 TEST_CASE("xml-rpc: what is no call is refused with a reason", "[poolserver][xml]") {
     std::string deep = "x";
-    for (std::size_t i = 0; i < limits::element_depth; ++i) {
+    for (std::size_t i = 0; i < vacate::wire::element_depth; ++i) {
         deep = "<array><data><value>" + deep + "</value></data></array>";
     }
     const std::vector<std::string> bodies{

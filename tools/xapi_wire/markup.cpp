@@ -1,10 +1,10 @@
 // The five entities that XML has from the start.
-#include "tools/poolserver/markup.hpp"
+#include "tools/xapi_wire/markup.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace vacate::poolserver {
+namespace vacate::wire {
 
 void add_escaped(std::string& out, std::string_view text, std::string_view which) {
     static constexpr std::pair<char, std::string_view> entities[]{
@@ -20,4 +20,4 @@ void add_escaped(std::string& out, std::string_view text, std::string_view which
     }
 }
 
-}  // namespace vacate::poolserver
+}  // namespace vacate::wire

@@ -1,5 +1,5 @@
 // Calendar days to seconds and back.
-#include "tools/poolserver/date_time.hpp"
+#include "tools/xapi_wire/date_time.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace vacate::poolserver {
+namespace vacate::wire {
 namespace {
 
 using std::chrono::sys_days;
@@ -80,4 +80,4 @@ std::optional<DateTime> read_date_time(std::string_view text) {
     return DateTime{midnight + parts[3] * 3600 + parts[4] * 60 + parts[5]};
 }
 
-}  // namespace vacate::poolserver
+}  // namespace vacate::wire
