@@ -79,4 +79,14 @@ UniqueNames make_names_unique(std::vector<NameWish> wishes) {
     return names;
 }
 
+std::string name_beside(const NameWish& wish, const std::string& name,
+                        const std::set<std::string, std::less<>>& taken) {
+    if (!taken.contains(name)) return name;
+    std::string other = with_suffix(name, short_id(wish));
+    for (std::size_t number = 1; taken.contains(other);) {
+        other = with_suffix(name, std::to_string(++number));
+    }
+    return other;
+}
+
 }  // namespace vacate::codec

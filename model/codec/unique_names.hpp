@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,10 @@ struct UniqueNames {
 ///
 /// Returns: the same names whatever the order of the wishes.
 [[nodiscard]] UniqueNames make_names_unique(std::vector<NameWish> wishes);
+
+/// A name for one more thing beside those in `taken`: `name` if it is free, else made different.
+[[nodiscard]] std::string name_beside(const NameWish& wish, const std::string& name,
+                                      const std::set<std::string, std::less<>>& taken);
 
 /// The longest prefix of `text` of at most `bytes` bytes that ends between UTF-8 characters.
 [[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t bytes);

@@ -16,72 +16,6 @@ namespace {
 
 using Columns = std::vector<std::string_view>;
 
-/// Every table and column that is read; whatever is not here is never copied.
-const std::map<std::string_view, Columns>& wanted() {
-    static const std::map<std::string_view, Columns> tables{
-        {"Bond", {"master"}},
-        {"Cluster", {"cluster_stack"}},
-        {"PBD", {"host", "SR", "currently_attached"}},
-        {"PCI", {"pci_id", "device_name"}},
-        {"PGPU", {"compatibility_metadata"}},
-        {"PIF",
-         {"host", "network", "management", "bond_slave_of", "metrics", "sriov_logical_PIF_of"}},
-        {"PIF_metrics", {"speed"}},
-        {"SR",
-         {"uuid", "name_label", "type", "shared", "physical_size", "physical_utilisation",
-          "is_tools_sr", "other_config"}},
-        {"VBD", {"VM", "VDI", "type", "empty"}},
-        {"VDI", {"SR", "virtual_size", "on_boot", "allow_caching", "cbt_enabled"}},
-        {"VGPU", {"VM", "type", "resident_on", "PCI"}},
-        {"VGPU_type", {"implementation"}},
-        {"VIF", {"VM", "network"}},
-        {"VLAN", {"tagged_PIF", "untagged_PIF"}},
-        {"VM",
-         {"uuid",
-          "name_label",
-          "power_state",
-          "is_a_template",
-          "is_a_snapshot",
-          "is_control_domain",
-          "resident_on",
-          "scheduled_to_be_resident_on",
-          "memory_static_max",
-          "memory_dynamic_min",
-          "memory_overhead",
-          "VCPUs_max",
-          "HVM_shadow_multiplier",
-          "HVM_boot_policy",
-          "domain_type",
-          "platform",
-          "other_config",
-          "last_boot_CPU_flags",
-          "blocked_operations",
-          "attached_PCIs",
-          "suspend_VDI",
-          "ha_restart_priority",
-          "ha_always_run",
-          "metrics",
-          "guest_metrics",
-          "groups",
-          "pending_guidances"}},
-        {"VM_group", {"uuid", "name_label", "placement", "VMs"}},
-        {"VM_guest_metrics", {"PV_drivers_version", "PV_drivers_detected", "other"}},
-        {"VM_metrics", {"nomigrate", "nested_virt", "current_domain_type"}},
-        {"VUSB", {"VM"}},
-        {"host",
-         {"uuid", "name_label", "enabled", "metrics", "memory_overhead", "boot_free_mem",
-          "software_version", "cpu_info", "resident_VMs", "power_on_mode", "license_params",
-          "pending_guidances", "ssl_legacy"}},
-        {"host_cpu", {"host"}},
-        {"host_metrics", {"memory_total", "live"}},
-        {"network", {"uuid", "name_label", "other_config"}},
-        {"pool",
-         {"name_label", "master", "other_config", "ha_enabled", "wlb_enabled", "restrictions",
-          "vswitch_controller", "health_check_config", "is_psr_pending"}},
-    };
-    return tables;
-}
-
 /// "memory__static_max" is memory_static_max in the API.
 std::string api_name(std::string_view column) {
     std::string name;
@@ -137,8 +71,8 @@ void read_pair(Reading& reading, const XML_Char** attributes) {
 void enter_table(Reading& reading, const XML_Char** attributes) {
     for (; *attributes != nullptr; attributes += 2) {
         if (std::strcmp(attributes[0], "name") != 0) continue;
-        const auto found = wanted().find(attributes[1]);
-        if (found != wanted().end()) reading.table = &*found;
+        const auto found = database_columns().find(attributes[1]);
+        if (found != database_columns().end()) reading.table = &*found;
     }
 }
 
@@ -225,6 +159,71 @@ Error syntax_error(const Reading& reading, XML_Error code) {
 }
 
 }  // namespace
+
+const std::map<std::string_view, Columns>& database_columns() {
+    static const std::map<std::string_view, Columns> tables{
+        {"Bond", {"master"}},
+        {"Cluster", {"cluster_stack"}},
+        {"PBD", {"host", "SR", "currently_attached"}},
+        {"PCI", {"pci_id", "device_name"}},
+        {"PGPU", {"compatibility_metadata"}},
+        {"PIF",
+         {"host", "network", "management", "bond_slave_of", "metrics", "sriov_logical_PIF_of"}},
+        {"PIF_metrics", {"speed"}},
+        {"SR",
+         {"uuid", "name_label", "type", "shared", "physical_size", "physical_utilisation",
+          "is_tools_sr", "other_config"}},
+        {"VBD", {"VM", "VDI", "type", "empty"}},
+        {"VDI", {"SR", "virtual_size", "on_boot", "allow_caching", "cbt_enabled"}},
+        {"VGPU", {"VM", "type", "resident_on", "PCI"}},
+        {"VGPU_type", {"implementation"}},
+        {"VIF", {"VM", "network"}},
+        {"VLAN", {"tagged_PIF", "untagged_PIF"}},
+        {"VM",
+         {"uuid",
+          "name_label",
+          "power_state",
+          "is_a_template",
+          "is_a_snapshot",
+          "is_control_domain",
+          "resident_on",
+          "scheduled_to_be_resident_on",
+          "memory_static_max",
+          "memory_dynamic_min",
+          "memory_overhead",
+          "VCPUs_max",
+          "HVM_shadow_multiplier",
+          "HVM_boot_policy",
+          "domain_type",
+          "platform",
+          "other_config",
+          "last_boot_CPU_flags",
+          "blocked_operations",
+          "attached_PCIs",
+          "suspend_VDI",
+          "ha_restart_priority",
+          "ha_always_run",
+          "metrics",
+          "guest_metrics",
+          "groups",
+          "pending_guidances"}},
+        {"VM_group", {"uuid", "name_label", "placement", "VMs"}},
+        {"VM_guest_metrics", {"PV_drivers_version", "PV_drivers_detected", "other"}},
+        {"VM_metrics", {"nomigrate", "nested_virt", "current_domain_type"}},
+        {"VUSB", {"VM"}},
+        {"host",
+         {"uuid", "name_label", "enabled", "metrics", "memory_overhead", "boot_free_mem",
+          "software_version", "cpu_info", "resident_VMs", "power_on_mode", "license_params",
+          "pending_guidances", "ssl_legacy"}},
+        {"host_cpu", {"host"}},
+        {"host_metrics", {"memory_total", "live"}},
+        {"network", {"uuid", "name_label", "other_config"}},
+        {"pool",
+         {"name_label", "master", "other_config", "ha_enabled", "wlb_enabled", "restrictions",
+          "vswitch_controller", "health_check_config", "is_psr_pending"}},
+    };
+    return tables;
+}
 
 const std::string* DatabaseRow::find(std::string_view column) const {
     for (const auto& [name, value] : columns) {

@@ -27,8 +27,9 @@ struct DatabaseRow {
 /// One table, in the order of the references: the order of the dump decides nothing.
 using DatabaseTable = std::map<std::string, DatabaseRow, std::less<>>;
 
-/// What was read of a dump.
+/// What was read of a dump, or of a pool over its API.
 struct Database {
+    bool captured = false;  // over the API: there is no manifest then
     bool has_manifest = false;
     std::optional<std::int64_t> schema_major;
     std::optional<std::int64_t> schema_minor;
@@ -42,7 +43,10 @@ struct Database {
     [[nodiscard]] std::size_t rows() const;
 };
 
-/// Reads a dump in one pass. Only the columns listed in xapi_database.cpp are ever copied, so
+/// Every table that is read, with its columns by their API names; nothing else is ever copied.
+[[nodiscard]] const std::map<std::string_view, std::vector<std::string_view>>& database_columns();
+
+/// Reads a dump in one pass. Only the columns of database_columns() are ever copied, so
 /// passwords and tokens never leave the input. A reference that comes twice: the last row wins.
 ///
 /// Fails: broken or cut XML, document type declarations, attributes over

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -70,8 +71,26 @@ std::vector<std::pair<std::string, std::string>> by_name(const NamesByRef& names
 
 // Names.
 
-NamesByRef settle_names(std::vector<NameWish> wishes, const std::string& kind, Remarks& remarks) {
-    UniqueNames names = make_names_unique(std::move(wishes));
+/// Names that the book has stay; the others keep off them and are entered.
+void keep_names(const std::vector<NameWish>& wishes, NamesByRef& names, NameBook& book) {
+    std::set<std::string, std::less<>> taken;
+    for (const auto& [uuid, name] : book) taken.insert(name);
+    for (const NameWish& wish : wishes) {
+        std::string& name = names.find(wish.ref)->second;
+        if (const auto known = book.find(wish.uuid); known != book.end()) {
+            name = known->second;
+            continue;
+        }
+        name = name_beside(wish, name, taken);
+        taken.insert(name);
+        if (!wish.uuid.empty()) book.emplace(wish.uuid, name);
+    }
+}
+
+NamesByRef settle_names(std::vector<NameWish> wishes, const std::string& kind, NameBook& book,
+                        Remarks& remarks) {
+    UniqueNames names = make_names_unique(wishes);
+    keep_names(wishes, names.by_ref, book);
     if (!names.shared.empty()) {
         remarks.push_back(
             "several " + kind + " share a name and were told apart by what stands " +
@@ -95,22 +114,25 @@ std::vector<NameWish> wishes_of(const Records& records, Hint hint) {
     return wishes;
 }
 
-XapiNames settle_all_names(const XapiPool& pool, Remarks& remarks) {
+XapiNames settle_all_names(const XapiPool& pool, NameBooks& books, Remarks& remarks) {
     const auto no_hint = [](const auto&) { return std::string(); };
     XapiNames names;
-    names.hosts = settle_names(wishes_of(pool.hosts, no_hint), "hosts", remarks);
+    names.hosts = settle_names(wishes_of(pool.hosts, no_hint), "hosts", books.hosts, remarks);
     const auto only_host = [&](const XapiStorage& storage) {
         if (storage.shared || storage.hosts.size() != 1) return std::string();
         return names.hosts.find(*storage.hosts.begin())->second;
     };
-    names.storages = settle_names(wishes_of(pool.storages, only_host), "storages", remarks);
+    names.storages =
+        settle_names(wishes_of(pool.storages, only_host), "storages", books.storages, remarks);
     std::map<std::string, XapiNetwork, std::less<>> networks = pool.networks;
     // XAPI makes two for its own use on every pool; no PIF and no VIF, nothing to plan.
     std::erase_if(networks,
                   [](const auto& each) { return !each.second.has_pif && !each.second.has_vif; });
-    names.networks = settle_names(wishes_of(networks, no_hint), "networks", remarks);
-    names.vms = settle_names(wishes_of(pool.vms, no_hint), "VMs", remarks);
-    names.groups = settle_names(wishes_of(pool.groups, no_hint), "VM groups", remarks);
+    names.networks =
+        settle_names(wishes_of(networks, no_hint), "networks", books.networks, remarks);
+    names.vms = settle_names(wishes_of(pool.vms, no_hint), "VMs", books.vms, remarks);
+    names.groups =
+        settle_names(wishes_of(pool.groups, no_hint), "VM groups", books.groups, remarks);
     return names;
 }
 
@@ -457,16 +479,23 @@ void remark_on_links(const XapiPool& pool, const XapiNames& names, Remarks& rema
     }
 }
 
-std::string write_scenario(const RowReader& reader, const XapiPool& pool) {
+/// Where it is from, how many hosts and VMs.
+std::string about(const Database& database, const XapiPool& pool) {
+    std::string text = "captured from a live pool";
+    if (!database.captured) {
+        text = "XAPI database dump, schema " + std::to_string(*database.schema_major) + "." +
+               std::to_string(*database.schema_minor);
+    }
+    return text + ": hosts " + std::to_string(pool.hosts.size()) + ", VMs " +
+           std::to_string(pool.vms.size());
+}
+
+XapiScenario write_scenario(const RowReader& reader, const XapiPool& pool, NameBooks& books) {
     Remarks remarks;
-    const Database& database = reader.database();
-    const XapiNames names = settle_all_names(pool, remarks);
+    XapiNames names = settle_all_names(pool, books, remarks);
     const XapiNotes notes = find_xapi_notes(reader, pool, names);
     Json scenario;
-    scenario["about"] = "XAPI database dump, schema " + std::to_string(*database.schema_major) +
-                        "." + std::to_string(*database.schema_minor) + ": hosts " +
-                        std::to_string(pool.hosts.size()) + ", VMs " +
-                        std::to_string(pool.vms.size());
+    scenario["about"] = about(reader.database(), pool);
     scenario["pool"] = pool_section(pool, names, notes, remarks);
     scenario["networks"] = network_section(names);
     scenario["storages"] = storage_section(pool, names);
@@ -476,21 +505,30 @@ std::string write_scenario(const RowReader& reader, const XapiPool& pool) {
     remark_on_links(pool, names, remarks);
     scenario["remarks"] = remarks.texts;
     scenario["assumed"] = remarks.assumed;
-    return scenario.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    std::string text = scenario.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return {std::move(text), std::move(names)};
 }
 
 }  // namespace
 
+Result<XapiScenario> scenario_from_xapi_database(const Database& database,
+                                                 const std::string& source, NameBooks& books) {
+    Problems problems(source);
+    const RowReader reader(database, problems);
+    const XapiPool pool = link_xapi_records(reader, problems);
+    if (!problems.empty()) return tl::unexpected(problems.take());
+    XapiScenario scenario = write_scenario(reader, pool, books);
+    if (!problems.empty()) return tl::unexpected(problems.take());
+    return scenario;
+}
+
 Result<std::string> scenario_from_xapi_dump(std::string_view text, const std::string& source) {
     const Result<Database> database = read_xapi_database(text, source);
     if (!database) return tl::unexpected(database.error());
-    Problems problems(source);
-    const RowReader reader(*database, problems);
-    const XapiPool pool = link_xapi_records(reader, problems);
-    if (!problems.empty()) return tl::unexpected(problems.take());
-    std::string scenario = write_scenario(reader, pool);
-    if (!problems.empty()) return tl::unexpected(problems.take());
-    return scenario;
+    NameBooks books;
+    Result<XapiScenario> scenario = scenario_from_xapi_database(*database, source, books);
+    if (!scenario) return tl::unexpected(scenario.error());
+    return std::move(scenario->text);
 }
 
 }  // namespace vacate

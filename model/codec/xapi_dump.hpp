@@ -1,9 +1,11 @@
 // A XAPI pool database dump (xe pool-dump-database) to the text of a scenario.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
+#include "model/codec/xapi_notes.hpp"
 #include "model/result.hpp"
 
 namespace vacate {
@@ -21,5 +23,27 @@ namespace vacate {
 /// Source: xapi, ocaml/database/db_xml.ml, xml_spaces.ml, ocaml/libs/sexpr/sExpr.ml.
 [[nodiscard]] Result<std::string> scenario_from_xapi_dump(std::string_view text,
                                                           const std::string& source);
+
+/// Names by uuid: what has one there is called so, whatever it is labelled, and no other thing is.
+using NameBook = std::map<std::string, std::string, std::less<>>;
+struct NameBooks {
+    NameBook hosts;
+    NameBook storages;
+    NameBook networks;
+    NameBook vms;
+    NameBook groups;
+    friend bool operator==(const NameBooks&, const NameBooks&) = default;
+};
+
+/// A pool as the text of a scenario, and what its rows are called there.
+struct XapiScenario {
+    std::string text;
+    codec::XapiNames names;
+};
+
+/// The same for rows however they came. Names are taken from the books, and new ones entered.
+[[nodiscard]] Result<XapiScenario> scenario_from_xapi_database(const codec::Database& database,
+                                                               const std::string& source,
+                                                               NameBooks& books);
 
 }  // namespace vacate

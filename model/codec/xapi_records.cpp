@@ -35,8 +35,8 @@ void check_sizes(const Database& database, Problems& problems) {
     }
 }
 
-/// Wrong schemas and missing rows; false when there is nothing worth linking.
-bool check_outline(const Database& database, Problems& problems) {
+/// No manifest, a wrong schema, the dump of a pool in mixed mode: false.
+bool check_schema(const Database& database, Problems& problems) {
     if (!database.has_manifest || !database.schema_major || !database.schema_minor) {
         add(problems, "manifest",
             database.has_manifest ? "the manifest names no schema version"
@@ -59,6 +59,12 @@ bool check_outline(const Database& database, Problems& problems) {
                 "; 5.40 and later 5.x can be read");
         return false;
     }
+    return true;
+}
+
+/// Wrong schemas and missing rows; false when there is nothing worth linking.
+bool check_outline(const Database& database, Problems& problems) {
+    if (!database.captured && !check_schema(database, problems)) return false;
     if (database.table("host").empty()) add(problems, "table host", "there is no host row");
     if (const std::size_t pools = database.table("pool").size(); pools != 1) {
         add(problems, "table pool",

@@ -13,6 +13,10 @@ void add_input_options(CLI::App& verb, InputOptions& options) {
                     "standard input")
         ->required()
         ->type_name("");
+    add_override_options(verb, options);
+}
+
+void add_override_options(CLI::App& verb, InputOptions& options) {
     verb.add_option("--set", options.sets,
                     "set a field of the input, e.g. 'hosts.*.link=10Gbps'; may be repeated")
         ->type_name("PATH=VALUE")

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     verbs.emplace_back("generate", declare_generate(program));
     verbs.emplace_back("calibrate", declare_calibrate(program));
     verbs.emplace_back("poolserver", declare_poolserver(program));
+    verbs.emplace_back("capture", declare_capture(program));
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -29,6 +29,8 @@ struct InputOptions {
 
 /// Adds SCENARIO, --set, --defaults and --json to a verb.
 void add_input_options(CLI::App& verb, InputOptions& options);
+/// The same without SCENARIO.
+void add_override_options(CLI::App& verb, InputOptions& options);
 
 /// Reads the pool that the options name.
 /// Fails: as read_file() and read_any() do.
@@ -82,5 +84,6 @@ struct ReplayOptions {
 [[nodiscard]] Verb declare_calibrate(CLI::App& program);
 [[nodiscard]] Verb declare_whatif(CLI::App& program);
 [[nodiscard]] Verb declare_poolserver(CLI::App& program);
+[[nodiscard]] Verb declare_capture(CLI::App& program);
 
 }  // namespace vacate

@@ -1,0 +1,211 @@
+// Logging in, redirects and the fall-back to XML-RPC.
+#include "tools/xapi/client.hpp"
+
+#include <utility>
+
+#include "tools/xapi/rpc.hpp"
+
+namespace vacate::xapi {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int hops_max = 3;              // from member to member until the coordinator
+constexpr milliseconds farewell{1'000};  // for a logout that nobody waits for
+constexpr milliseconds login_time{30'000};
+
+CallProblem problem_of(const HttpProblem& problem) {
+    using From = HttpProblem::Kind;
+    using To = CallProblem::Kind;
+    CallProblem result;
+    result.sentence = problem.sentence;
+    result.remedy = problem.remedy;
+    switch (problem.kind) {
+        case From::untrusted:
+            result.kind = To::untrusted;
+            break;
+        case From::not_sent:
+            result.kind = To::unreachable;
+            break;
+        case From::stopped:
+            result.kind = To::stopped;
+            break;
+        case From::lost:
+        case From::too_long:
+            result.kind = To::lost;
+            break;
+    }
+    return result;
+}
+
+CallProblem not_ready(const Endpoint& endpoint, int status) {
+    CallProblem problem;
+    problem.sentence = place_of(endpoint) + " answers with HTTP status " + std::to_string(status) +
+                       (status == 500 ? ": its toolstack is not ready" : "");
+    return problem;
+}
+
+}  // namespace
+
+bool is_session_lost(const CallProblem& problem) {
+    if (problem.kind != CallProblem::Kind::refused) return false;
+    return problem.code == "SESSION_INVALID" ||
+           (problem.code == "HANDLE_INVALID" && !problem.parameters.empty() &&
+            problem.parameters.front() == "session");
+}
+
+Client::Client(Access access) : access_(std::move(access)) { connect(access_.endpoint); }
+
+Client::~Client() {
+    log_out();
+    wipe(session_);
+}
+
+const Endpoint& Client::endpoint() const { return http_->endpoint(); }
+
+void Client::connect(Endpoint endpoint) {
+    const std::lock_guard lock(http_mutex_);
+    http_ = std::make_shared<Http>(std::move(endpoint), access_.trust);
+    if (stopped_) http_->stop();
+    xml_ = false;
+    wipe(session_);
+}
+
+void Client::stop() {
+    const std::lock_guard lock(http_mutex_);
+    stopped_ = true;
+    http_->stop();
+}
+
+void Client::log_out() {
+    if (session_.empty()) return;
+    // Should it not arrive, the session ends by itself after a day. What was given up stays so:
+    // this is a connection of its own.
+    Http http(http_->endpoint(), access_.trust);
+    const Array parameters{wire::text(session_)};
+    const std::string body =
+        xml_ ? xml_call("session.logout", parameters) : json_call("session.logout", parameters);
+    HttpLimits limits;
+    limits.time = farewell;
+    limits.connect = farewell;
+    (void)http.post(xml_ ? "/" : "/jsonrpc", xml_ ? "text/xml" : "application/json", body, true,
+                    limits);
+}
+
+CallResult Client::answer_of(const HttpResult& reply) {
+    if (!reply) return tl::unexpected(problem_of(reply.error()));
+    if (reply->status != 200) return tl::unexpected(not_ready(http_->endpoint(), reply->status));
+    return xml_ ? read_xml_answer(reply->body) : read_json_answer(reply->body);
+}
+
+CallResult Client::send(std::string_view method, const Array& parameters, Manner manner,
+                        milliseconds time) {
+    HttpLimits limits;
+    limits.time = time;
+    const bool once = manner == Manner::acts;
+    if (!xml_) {
+        std::string body = json_call(method, parameters);
+        const HttpResult reply = http_->post("/jsonrpc", "application/json", body, once, limits);
+        wipe(body);
+        // Those who do not know it answer as XML-RPC does, or that there is no such place.
+        const bool unknown = reply && (reply->type == "text/xml" || reply->status == 404 ||
+                                       reply->status == 405 || reply->status == 501);
+        if (!unknown) return answer_of(reply);
+        xml_ = true;
+    }
+    std::string body = xml_call(method, parameters);
+    const HttpResult reply = http_->post("/", "text/xml", body, once, limits);
+    wipe(body);
+    return answer_of(reply);
+}
+
+/// Turns to the coordinator that a member named. False: it named none.
+bool Client::follow(const CallProblem& problem) {
+    if (problem.kind != CallProblem::Kind::refused || problem.code != "HOST_IS_SLAVE") return false;
+    if (problem.parameters.empty()) return false;
+    const auto endpoint = coordinator_at(http_->endpoint(), problem.parameters.front());
+    if (!endpoint || *endpoint == http_->endpoint()) return false;
+    connect(*endpoint);
+    return true;
+}
+
+tl::expected<void, CallProblem> Client::log_in() {
+    if (!session_.empty()) return {};
+    if (!http_->endpoint().tls) {
+        const bool allowed =
+            access_.trust->options().insecure_http && is_loopback(http_->endpoint());
+        if (!allowed) {
+            CallProblem problem;
+            problem.kind = CallProblem::Kind::untrusted;
+            problem.sentence =
+                "the password is not sent to " + url_of(http_->endpoint()) + " without TLS";
+            problem.remedy = "use https://; --insecure-http allows it on this machine itself";
+            return tl::unexpected(std::move(problem));
+        }
+    }
+    for (int hop = 0;; ++hop) {
+        CallResult session = send("session.login_with_password",
+                                  {wire::text(access_.user), wire::text(access_.password->reveal()),
+                                   wire::text("1.0"), wire::text("vacate")},
+                                  Manner::acts, login_time);
+        if (session) {
+            session_ = text_of(*session);
+            ++sessions_;
+            return {};
+        }
+        if (hop < hops_max && follow(session.error())) continue;
+        if (session.error().code == "SESSION_AUTHENTICATION_FAILED") {
+            session.error().sentence = place_of(http_->endpoint()) + " does not accept user " +
+                                       access_.user + " with this password";
+        }
+        // Whoever was coordinator may not be it any more.
+        const bool away = session.error().kind == CallProblem::Kind::unreachable ||
+                          session.error().kind == CallProblem::Kind::lost;
+        if (away && http_->endpoint() != access_.endpoint) connect(access_.endpoint);
+        return tl::unexpected(std::move(session.error()));
+    }
+}
+
+CallResult Client::call(std::string_view method, Array parameters, Manner manner,
+                        milliseconds time) {
+    parameters.insert(parameters.begin(), Value{});
+    for (int hop = 0;; ++hop) {
+        if (auto logged_in = log_in(); !logged_in) {
+            // A login that got lost has changed nothing of the pool.
+            CallProblem problem = std::move(logged_in.error());
+            if (problem.kind == CallProblem::Kind::lost) {
+                problem.kind = CallProblem::Kind::unreachable;
+            }
+            return tl::unexpected(std::move(problem));
+        }
+        parameters.front() = wire::text(session_);
+        CallResult result = send(method, parameters, manner, time);
+        if (result || hop >= hops_max) return result;
+        if (is_session_lost(result.error())) {
+            wipe(session_);
+            continue;
+        }
+        if (follow(result.error())) continue;
+        return result;
+    }
+}
+
+tl::expected<void, CallProblem> Client::download(const std::string& path, const Http::Sink& sink,
+                                                 const HttpLimits& limits) {
+    // Any call shows whether the session is good, and follows the coordinator.
+    const CallResult asked = call("pool.get_all", {});
+    if (!asked && asked.error().kind != CallProblem::Kind::refused) {
+        return tl::unexpected(asked.error());
+    }
+    const HttpResult reply = http_->get(path + "?session_id=" + session_, sink, limits);
+    if (!reply) return tl::unexpected(problem_of(reply.error()));
+    if (reply->status == 200) return {};
+    CallProblem problem = not_ready(http_->endpoint(), reply->status);
+    if (reply->status == 401 || reply->status == 403) {
+        problem = refused({"RBAC_PERMISSION_DENIED", "GET " + path});
+        problem.remedy = "the user needs the role pool-admin";
+    }
+    return tl::unexpected(std::move(problem));
+}
+
+}  // namespace vacate::xapi

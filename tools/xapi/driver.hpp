@@ -1,0 +1,56 @@
+// The driver of a live XAPI pool.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/codec/scenario.hpp"
+#include "sim/live/driver.hpp"
+#include "tools/xapi/acts.hpp"
+
+namespace vacate::xapi {
+
+struct DriverOptions {
+    Access access;
+    ActOptions acts;
+    std::string source;   // what errors call the pool
+    Overrides overrides;  // how it is read: links, targets, what --set says
+    // What earlier looks of the run called things, and what they took for the target where nobody
+    // names one: it must not move while hosts are upgraded.
+    NameBooks names;
+    std::vector<std::string> assumed_target;  // as --set takes it; empty: that of the first look
+};
+
+/// Drives a pool over its API: one connection waits for events, one looks, and two carry out
+/// commands, so that a long one does not hold up the others.
+///
+/// - A command with a task is `begun`, and over when its task is; should the task be gone, its
+///   end is `unknown`. Tasks are marked, so that a driver made later recognises a command of its
+///   run that was sent before.
+/// - restart_host is `begun` once the restart was asked for; no other answer follows but `refused`
+///   when it did not come to it. A look shows when it is over. Before, the host is read anew:
+///   disabled, and no VM on it or coming to it.
+/// - `attached` of a host wants again what was attached when the driver looked first.
+/// - Nothing is changed but what orders say; the lock is the entry lock_key of the pool's
+///   other_config.
+class XapiDriver : public live::Driver {
+  public:
+    explicit XapiDriver(DriverOptions options);
+    /// Gives up what is under way; tasks and upgrade commands go on.
+    ~XapiDriver() override;
+
+    void submit(const Commanded& command) override;
+    void look() override;
+    std::vector<live::Observation> poll(Instant now) override;
+
+    /// For a driver of the same run made later.
+    [[nodiscard]] NameBooks names() const;
+    [[nodiscard]] std::vector<std::string> assumed_target() const;
+
+  private:
+    struct Core;
+    std::unique_ptr<Core> core_;
+};
+
+}  // namespace vacate::xapi

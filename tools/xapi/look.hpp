@@ -1,0 +1,46 @@
+// A captured pool as a snapshot: what the executor compares with what it believes.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "sim/live/driver.hpp"
+#include "tools/xapi/capture.hpp"
+
+namespace vacate::xapi {
+
+/// The entry of the pool's other_config that says which run holds the pool.
+inline constexpr std::string_view lock_key = "vacate_run";
+
+/// Who holds the pool.
+struct LockEntry {
+    std::string run;
+    std::string owner;  // user and machine
+    std::string since;  // UTC
+    friend bool operator==(const LockEntry&, const LockEntry&) = default;
+};
+[[nodiscard]] std::string print_lock(const LockEntry& entry);
+/// What is no such entry counts as a run of that name.
+[[nodiscard]] LockEntry read_lock(const std::string& text);
+
+/// The pool's own object: reference and record; nothing where there is none.
+[[nodiscard]] const std::pair<const std::string, Struct>* pool_of(const Records& records);
+
+/// The plugs between hosts and storage that are in use: what a host must have again after a
+/// restart, since one that nobody used before is not waited for.
+[[nodiscard]] std::set<std::string, std::less<>> attached_pbds(const Records& records);
+
+/// Requires: `scenario` was read from `captured`.
+[[nodiscard]] live::Snapshot snapshot_of(const Captured& captured, Scenario scenario,
+                                         const std::set<std::string, std::less<>>& wanted_pbds);
+
+/// The interface of a host that migrations use: that on the network which the pool's
+/// other_config names (xo:migrationNetwork), else the management interface; nullptr: none.
+[[nodiscard]] const Struct* migration_pif(const Records& records, std::string_view host);
+
+/// The network that the pool's other_config names for migrations; empty: the management one.
+[[nodiscard]] std::string migration_network(const Records& records);
+
+}  // namespace vacate::xapi

@@ -1,0 +1,214 @@
+// Memory ranges, CDs, migrations and power states of VMs.
+#include <charconv>
+
+#include "tools/xapi/act_parts.hpp"
+#include "tools/xapi_wire/json_value.hpp"
+
+namespace vacate::xapi {
+namespace {
+
+using Advice = Answered::Advice;
+
+tl::expected<Struct, CallProblem> record_of(ActContext& context, const std::string& kind,
+                                            const std::string& ref) {
+    CallResult answer = context.client.call(kind + ".get_record", {wire::text(ref)});
+    if (!answer) return tl::unexpected(std::move(answer.error()));
+    auto* const record = std::get_if<Struct>(&answer->of);
+    return record == nullptr ? Struct{} : std::move(*record);
+}
+
+struct Range {
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+};
+
+/// "MIN MAX"
+std::optional<Range> read_range(std::string_view text) {
+    Range range;
+    const std::size_t blank = text.find(' ');
+    if (blank == text.npos) return std::nullopt;
+    const auto read = [](std::string_view digits, std::int64_t& number) {
+        const char* end = digits.data() + digits.size();
+        const auto [stop, problem] = std::from_chars(digits.data(), end, number);
+        return problem == std::errc{} && stop == end && number >= 0;
+    };
+    const bool good =
+        read(text.substr(0, blank), range.least) && read(text.substr(blank + 1), range.most);
+    return good && range.least <= range.most ? std::optional(range) : std::nullopt;
+}
+
+std::string range_text(std::int64_t least, std::int64_t most) {
+    return std::to_string(least) + " " + std::to_string(most);
+}
+
+/// The interface that migrations come to: its network.
+CallResult arrival_network(ActContext& context, const std::string& host) {
+    if (!context.directory.network.empty()) return wire::text(context.directory.network);
+    const CallResult pif = context.client.call("host.get_management_interface", {wire::text(host)});
+    if (!pif) return pif;
+    return context.client.call("PIF.get_network", {*pif});
+}
+
+/// Where the local disks of a VM go; its other disks stay.
+CallResult disk_map(ActContext& context, const std::string& vm, const std::string& storage) {
+    const auto record = record_of(context, "VM", vm);
+    if (!record) return tl::unexpected(record.error());
+    Struct map;
+    for (const std::string& vbd_ref : texts_in(*record, "VBDs")) {
+        const auto vbd = record_of(context, "VBD", vbd_ref);
+        if (!vbd) return tl::unexpected(vbd.error());
+        const std::string vdi = ref_in(*vbd, "VDI");
+        if (vdi.empty() || text_in(*vbd, "type") == "CD") continue;
+        const CallResult from = context.client.call("VDI.get_SR", {wire::text(vdi)});
+        if (!from) return from;
+        const CallResult shared = context.client.call("SR.get_shared", {*from});
+        if (!shared) return shared;
+        map.push_back({vdi, flag_of(*shared) ? *from : wire::text(storage)});
+    }
+    return Value{std::move(map)};
+}
+
+ActOutcome migrate(ActContext& context, const Commanded& command, const std::string& vm,
+                   const std::string& to) {
+    Struct options{{"live", wire::text("true")}};
+    if (!context.directory.network.empty()) {
+        options.push_back({"network", wire::text(context.directory.network)});
+    }
+    return begin(context, command, "VM.pool_migrate",
+                 {wire::text(vm), wire::text(to), {std::move(options)}});
+}
+
+ActOutcome migrate_storage(ActContext& context, const Commanded& command, const std::string& vm,
+                           const std::string& to) {
+    const std::string storage = entry(context.directory.storages, command.order.storage);
+    if (storage.empty()) return missing("storage", command.order.storage);
+    const CallResult disks = disk_map(context, vm, storage);
+    if (!disks) return failure(context, disks.error());
+    const CallResult network = arrival_network(context, to);
+    if (!network) return failure(context, network.error());
+    const CallResult ticket = context.client.call(
+        "host.migrate_receive", {wire::text(to), *network, {Struct{}}}, Manner::reads);
+    if (!ticket) return failure(context, ticket.error());
+    return begin(context, command, "VM.migrate_send",
+                 {wire::text(vm), *ticket, {true}, *disks, {Struct{}}, {Struct{}}});
+}
+
+/// A drive and what was in it, by uuid.
+struct Ejected {
+    std::string vbd;
+    std::string vdi;
+};
+
+std::string memo_of(const std::vector<std::pair<std::string, Ejected>>& all) {
+    Array list;
+    for (const auto& [ref, each] : all) {
+        list.push_back({Struct{{"vbd", wire::text(each.vbd)}, {"vdi", wire::text(each.vdi)}}});
+    }
+    std::string memo;
+    wire::add_json(memo, {std::move(list)});
+    return memo;
+}
+
+/// What is in the CD drives of a VM, the drives by reference.
+tl::expected<std::vector<std::pair<std::string, Ejected>>, CallProblem> cds_in(
+    ActContext& context, const std::string& vm) {
+    const auto record = record_of(context, "VM", vm);
+    if (!record) return tl::unexpected(record.error());
+    std::vector<std::pair<std::string, Ejected>> all;
+    for (const std::string& ref : texts_in(*record, "VBDs")) {
+        const auto vbd = record_of(context, "VBD", ref);
+        if (!vbd) return tl::unexpected(vbd.error());
+        const std::string vdi = ref_in(*vbd, "VDI");
+        const bool holds_cd =
+            text_in(*vbd, "type") == "CD" && !flag_in(*vbd, "empty") && !vdi.empty();
+        if (!holds_cd) continue;
+        const CallResult uuid = context.client.call("VDI.get_uuid", {wire::text(vdi)});
+        if (!uuid) return tl::unexpected(uuid.error());
+        all.emplace_back(ref, Ejected{text_in(*vbd, "uuid"), text_of(*uuid)});
+    }
+    return all;
+}
+
+ActOutcome insert_into(ActContext& context, const Struct& kept) {
+    const CallResult vbd =
+        context.client.call("VBD.get_by_uuid", {wire::text(text_in(kept, "vbd"))});
+    if (!vbd) return failure(context, vbd.error());
+    const CallResult vdi =
+        context.client.call("VDI.get_by_uuid", {wire::text(text_in(kept, "vdi"))});
+    if (!vdi) return failure(context, vdi.error());
+    const auto now = record_of(context, "VBD", text_of(*vbd));
+    if (!now) return failure(context, now.error());
+    if (ref_in(*now, "VDI") == text_of(*vdi)) return done();
+    return act(context, "VBD.insert", {*vbd, *vdi});
+}
+
+}  // namespace
+
+ActOutcome set_memory_range(ActContext& context, const Order& order) {
+    const std::string vm = entry(context.directory.vms, order.vm);
+    if (vm.empty()) return missing("VM", order.vm);
+    const std::optional<Range> wanted = read_range(order.memo);
+    if (!wanted) {
+        return refusal(Advice::stop, "MEMO_UNREADABLE", "\"" + order.memo + "\" is no range");
+    }
+    const auto record = record_of(context, "VM", vm);
+    if (!record) return failure(context, record.error());
+    const std::string before = range_text(number_in(*record, "memory_dynamic_min"),
+                                          number_in(*record, "memory_dynamic_max"));
+    return act(context, "VM.set_memory_dynamic_range",
+               {wire::text(vm), {wanted->least}, {wanted->most}}, before);
+}
+
+ActOutcome eject_cds(ActContext& context, const Order& order) {
+    const std::string vm = entry(context.directory.vms, order.vm);
+    if (vm.empty()) return missing("VM", order.vm);
+    const auto all = cds_in(context, vm);
+    if (!all) return failure(context, all.error());
+    const std::string memo = memo_of(*all);
+    bool ejected = false;
+    for (const auto& [ref, each] : *all) {
+        ActOutcome outcome = act(context, "VBD.eject", {wire::text(ref)}, memo);
+        if (outcome.answer.kind != Answered::Kind::done) {
+            // One of several drives is empty now: that is not nothing.
+            if (ejected) outcome.answer.kind = Answered::Kind::unknown;
+            return outcome;
+        }
+        ejected = true;
+    }
+    return done(memo);
+}
+
+ActOutcome insert_cds(ActContext& context, const Order& order) {
+    const auto kept = wire::read_json(order.memo.empty() ? "[]" : order.memo);
+    const Array* const list = kept ? std::get_if<Array>(&kept->of) : nullptr;
+    if (list == nullptr) {
+        return refusal(Advice::stop, "MEMO_UNREADABLE", "which CDs were ejected is not known");
+    }
+    for (const Value& each : *list) {
+        const auto* const one = std::get_if<Struct>(&each.of);
+        if (one == nullptr) continue;
+        ActOutcome outcome = insert_into(context, *one);
+        if (outcome.answer.kind != Answered::Kind::done) return outcome;
+    }
+    return done();
+}
+
+ActOutcome act_on_vm(ActContext& context, const Commanded& command) {
+    const Order& order = command.order;
+    const std::string vm = entry(context.directory.vms, order.vm);
+    if (vm.empty()) return missing("VM", order.vm);
+    if (order.act == Act::suspend) return begin(context, command, "VM.suspend", {wire::text(vm)});
+    if (order.act == Act::stop) {
+        return begin(context, command, "VM.clean_shutdown", {wire::text(vm)});
+    }
+    const bool moves = order.act == Act::migrate || order.act == Act::migrate_storage;
+    const std::string& name = moves ? order.to : order.host;
+    const std::string host = entry(context.directory.hosts, name);
+    if (host.empty()) return missing("host", name);
+    if (order.act == Act::migrate) return migrate(context, command, vm, host);
+    if (order.act == Act::migrate_storage) return migrate_storage(context, command, vm, host);
+    const char* const method = order.act == Act::resume ? "VM.resume_on" : "VM.start_on";
+    return begin(context, command, method, {wire::text(vm), wire::text(host), {false}, {false}});
+}
+
+}  // namespace vacate::xapi
