@@ -52,6 +52,7 @@ LivePool::LivePool(const std::string& text, const LiveOptions& live) {
     poolserver::ServerOptions options;
     options.speed.factor = live.speed;
     options.address_per_host = true;
+    options.json_rpc = live.json_rpc;
     auto opened = poolserver::Server::open(*pool_, scenario->pool.hosts.size(), options);
     REQUIRE(opened.has_value());
     server_ = std::move(*opened);

@@ -25,6 +25,7 @@ inline constexpr const char* live_password = "sesame-6317-opens";
 struct LiveOptions {
     std::string faults;  // entries of a file of faults
     double speed = 600;  // seconds of the pool per second
+    bool json_rpc = true;
     poolserver::Role role = poolserver::Role::pool_admin;
 };
 

@@ -97,7 +97,8 @@ void call_by_xml(Service& service, std::size_t host, std::string_view body, Answ
         });
 }
 
-void post(Service& service, std::size_t host, const HttpRequest& request, AnswerHttp answer) {
+void post(Service& service, std::size_t host, const HttpRequest& request, bool json_rpc,
+          AnswerHttp answer) {
     if (!request.has_length) {
         answer(error_page(500, "A call needs a Content-Length."));
         return;
@@ -109,6 +110,11 @@ void post(Service& service, std::size_t host, const HttpRequest& request, Answer
     const std::string_view path = request.target;
     const std::size_t first = request.body.find_first_not_of(" \t\r\n");
     const bool is_object = first != std::string::npos && request.body[first] == '{';
+    if (!json_rpc && is_object) {
+        const Answer refused = tl::unexpected(Failure{{"MESSAGE_METHOD_UNKNOWN", ""}});
+        answer(rpc_answer("text/xml", print_xml_answer("", refused), false));
+        return;
+    }
     if (path.starts_with("/jsonrpc") || (path.starts_with("/json") && is_object)) {
         call_by_json(service, host, request.body, std::move(answer));
     } else {
@@ -201,11 +207,12 @@ Target read_target(std::string_view target) {
     return read;
 }
 
-void exchange(Service& service, std::size_t host, HttpRequest request, AnswerHttp answer) {
+void exchange(Service& service, std::size_t host, HttpRequest request, AnswerHttp answer,
+              bool json_rpc) {
     if (!request.target.starts_with('/')) {
         answer(error_page(500, "The request has no path."));
     } else if (request.verb == "POST") {
-        post(service, host, request, std::move(answer));
+        post(service, host, request, json_rpc, std::move(answer));
     } else if (request.verb == "GET" || request.verb == "PUT") {
         answer(fetch(service, host, std::move(request)));
     } else if (request.verb == "OPTIONS") {

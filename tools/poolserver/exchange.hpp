@@ -46,10 +46,14 @@ struct Target {
 /// Paths match by prefix. A body that is no call gets a page with status 500, as does one without
 /// a Content-Length. GET and PUT go to Service::get(), whose pages end with the connection.
 ///
+/// Without `json_rpc` every POST is XML-RPC, and what is none gets a refusal in XML: so answer
+/// hosts from before JSON-RPC.
+///
 /// Requires: `answer` lives until it was called; that happens once, at once or later, and a
 ///           nullopt means to close the connection without an answer.
 /// Source:   xapi, ocaml/xapi/api_server.ml and ocaml/libs/http-lib/http_svr.ml.
-void exchange(Service& service, std::size_t host, HttpRequest request, AnswerHttp answer);
+void exchange(Service& service, std::size_t host, HttpRequest request, AnswerHttp answer,
+              bool json_rpc = true);
 
 /// The page that refuses a request, and with it the connection.
 [[nodiscard]] HttpAnswer error_page(unsigned status, std::string_view sentence);

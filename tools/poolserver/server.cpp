@@ -499,7 +499,7 @@ struct Server::Core final : Hub {
     void handle(std::size_t host, HttpRequest request, AnswerHttp answer) override {
         service.note_wall(Instant{Duration{wall_us()}});
         advance(clock.at(wall_us()));
-        exchange(service, host, std::move(request), std::move(answer));
+        exchange(service, host, std::move(request), std::move(answer), options.json_rpc);
         follow();
     }
 

@@ -21,7 +21,8 @@ struct ServerOptions {
     // Hosts have addresses of their own, from `address` on, and one port: as in a real pool, where
     // an address alone leads to a host. Linux has all of 127.0.0.0/8 on loopback.
     bool address_per_host = false;
-    bool tls = true;  // false: plain HTTP only
+    bool tls = true;       // false: plain HTTP only
+    bool json_rpc = true;  // false: XML-RPC only, as with hosts before it
     Speed speed;
     bool stop_on_signal = false;  // SIGINT and SIGTERM end run()
     std::size_t connections = limits::connections;

@@ -35,6 +35,11 @@ namespace vacate::xapi {
 [[nodiscard]] ActOutcome switch_auto_power_on(ActContext& context, bool on);
 
 // Of VMs.
+/// The network by which migrations come to a host.
+[[nodiscard]] CallResult arrival_network(ActContext& context, const std::string& host);
+/// Where the disks of a VM go: those that are local to `storage`, the others nowhere else.
+[[nodiscard]] CallResult disk_map(ActContext& context, const std::string& vm,
+                                  const std::string& storage);
 [[nodiscard]] ActOutcome set_memory_range(ActContext& context, const Order& order);
 [[nodiscard]] ActOutcome eject_cds(ActContext& context, const Order& order);
 [[nodiscard]] ActOutcome insert_cds(ActContext& context, const Order& order);

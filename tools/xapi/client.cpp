@@ -10,6 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::string_view login_method = "session.login_with_password";
 constexpr int hops_max = 3;              // from member to member until the coordinator
 constexpr milliseconds farewell{1'000};  // for a logout that nobody waits for
 constexpr milliseconds login_time{30'000};
@@ -107,11 +108,17 @@ CallResult Client::send(std::string_view method, const Array& parameters, Manner
         std::string body = json_call(method, parameters);
         const HttpResult reply = http_->post("/jsonrpc", "application/json", body, once, limits);
         wipe(body);
-        // Those who do not know it answer as XML-RPC does, or that there is no such place.
-        const bool unknown = reply && (reply->type == "text/xml" || reply->status == 404 ||
-                                       reply->status == 405 || reply->status == 501);
-        if (!unknown) return answer_of(reply);
+        if (!reply || reply->status == 200) {
+            if (!reply || reply->type != "text/xml") return answer_of(reply);
+        } else if (reply->status >= 500 && method != login_method) {
+            return answer_of(reply);
+        }
+        // It may be one that does not know JSON-RPC: those answer in XML, or that there is no such
+        // place, or that the call is malformed. A toolstack that is not ready answers so too.
         xml_ = true;
+        CallResult answer = send(method, parameters, manner, time);
+        xml_ = answer || answer.error().kind == CallProblem::Kind::refused;
+        return answer;
     }
     std::string body = xml_call(method, parameters);
     const HttpResult reply = http_->post("/", "text/xml", body, once, limits);
@@ -144,7 +151,7 @@ tl::expected<void, CallProblem> Client::log_in() {
         }
     }
     for (int hop = 0;; ++hop) {
-        CallResult session = send("session.login_with_password",
+        CallResult session = send(login_method,
                                   {wire::text(access_.user), wire::text(access_.password->reveal()),
                                    wire::text("1.0"), wire::text("vacate")},
                                   Manner::acts, login_time);

@@ -75,6 +75,16 @@ LockEntry read_lock(const std::string& text) {
     return {text_in(*members, "run"), text_in(*members, "owner"), text_in(*members, "since")};
 }
 
+std::string lock_sentence(const LockEntry& holder) {
+    std::string sentence = "run " + holder.run + " holds the pool";
+    if (!holder.owner.empty()) sentence += ", of " + holder.owner;
+    if (!holder.since.empty()) sentence += ", since " + holder.since;
+    return sentence +
+           "; if it is not over, resume or end it there; if its journal is lost and nobody works "
+           "on the pool, take the entry " +
+           std::string(lock_key) + " out of the pool's other-config";
+}
+
 const std::pair<const std::string, Struct>* pool_of(const Records& records) {
     const Records::Class& pools = records.of("pool");
     return pools.empty() ? nullptr : &*pools.begin();

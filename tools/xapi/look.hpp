@@ -25,6 +25,9 @@ struct LockEntry {
 /// What is no such entry counts as a run of that name.
 [[nodiscard]] LockEntry read_lock(const std::string& text);
 
+/// Who holds the pool, and what to do when that run is no more.
+[[nodiscard]] std::string lock_sentence(const LockEntry& holder);
+
 /// The pool's own object: reference and record; nothing where there is none.
 [[nodiscard]] const std::pair<const std::string, Struct>* pool_of(const Records& records);
 

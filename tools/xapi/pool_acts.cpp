@@ -33,14 +33,7 @@ ActOutcome take_entry(ActContext& context, std::string_view key) {
 }
 
 ActOutcome held_by(const LockEntry& holder) {
-    std::string sentence = "run " + holder.run + " holds the pool";
-    if (!holder.owner.empty()) sentence += ", of " + holder.owner;
-    if (!holder.since.empty()) sentence += ", since " + holder.since;
-    sentence +=
-        "; if it is not over, resume or end it there; if its journal is lost and nobody works on "
-        "the pool, take the entry " +
-        std::string(lock_key) + " out of the pool's other-config";
-    return refusal(Advice::stop, "POOL_IS_LOCKED", std::move(sentence));
+    return refusal(Advice::stop, "POOL_IS_LOCKED", lock_sentence(holder));
 }
 
 /// Tasks of this run that have ended are of no more use.

@@ -41,33 +41,6 @@ std::string range_text(std::int64_t least, std::int64_t most) {
     return std::to_string(least) + " " + std::to_string(most);
 }
 
-/// The interface that migrations come to: its network.
-CallResult arrival_network(ActContext& context, const std::string& host) {
-    if (!context.directory.network.empty()) return wire::text(context.directory.network);
-    const CallResult pif = context.client.call("host.get_management_interface", {wire::text(host)});
-    if (!pif) return pif;
-    return context.client.call("PIF.get_network", {*pif});
-}
-
-/// Where the local disks of a VM go; its other disks stay.
-CallResult disk_map(ActContext& context, const std::string& vm, const std::string& storage) {
-    const auto record = record_of(context, "VM", vm);
-    if (!record) return tl::unexpected(record.error());
-    Struct map;
-    for (const std::string& vbd_ref : texts_in(*record, "VBDs")) {
-        const auto vbd = record_of(context, "VBD", vbd_ref);
-        if (!vbd) return tl::unexpected(vbd.error());
-        const std::string vdi = ref_in(*vbd, "VDI");
-        if (vdi.empty() || text_in(*vbd, "type") == "CD") continue;
-        const CallResult from = context.client.call("VDI.get_SR", {wire::text(vdi)});
-        if (!from) return from;
-        const CallResult shared = context.client.call("SR.get_shared", {*from});
-        if (!shared) return shared;
-        map.push_back({vdi, flag_of(*shared) ? *from : wire::text(storage)});
-    }
-    return Value{std::move(map)};
-}
-
 ActOutcome migrate(ActContext& context, const Commanded& command, const std::string& vm,
                    const std::string& to) {
     Struct options{{"live", wire::text("true")}};
@@ -143,6 +116,31 @@ ActOutcome insert_into(ActContext& context, const Struct& kept) {
 }
 
 }  // namespace
+
+CallResult arrival_network(ActContext& context, const std::string& host) {
+    if (!context.directory.network.empty()) return wire::text(context.directory.network);
+    const CallResult pif = context.client.call("host.get_management_interface", {wire::text(host)});
+    if (!pif) return pif;
+    return context.client.call("PIF.get_network", {*pif});
+}
+
+CallResult disk_map(ActContext& context, const std::string& vm, const std::string& storage) {
+    const auto record = record_of(context, "VM", vm);
+    if (!record) return tl::unexpected(record.error());
+    Struct map;
+    for (const std::string& vbd_ref : texts_in(*record, "VBDs")) {
+        const auto vbd = record_of(context, "VBD", vbd_ref);
+        if (!vbd) return tl::unexpected(vbd.error());
+        const std::string vdi = ref_in(*vbd, "VDI");
+        if (vdi.empty() || text_in(*vbd, "type") == "CD") continue;
+        const CallResult from = context.client.call("VDI.get_SR", {wire::text(vdi)});
+        if (!from) return from;
+        const CallResult shared = context.client.call("SR.get_shared", {*from});
+        if (!shared) return shared;
+        map.push_back({vdi, flag_of(*shared) ? *from : wire::text(storage)});
+    }
+    return Value{std::move(map)};
+}
 
 ActOutcome set_memory_range(ActContext& context, const Order& order) {
     const std::string vm = entry(context.directory.vms, order.vm);
