@@ -63,9 +63,13 @@ std::string ref_of(xapi::Client& client, const std::string& kind, const std::str
 }  // namespace
 
 TEST_CASE("capture: the same scenario as from the pool's database dump", "[xapi][capture]") {
-    for (const char* name : {"tiny/storage-motion", "typical/4-hosts", "typical/16-hosts"}) {
-        const std::string path = std::string(VACATE_SOURCE_DIR) + "/scenarios/" + name + ".json";
-        const LivePool pool(text_of_file(path));
+    const std::string folder = std::string(VACATE_SOURCE_DIR) + "/scenarios/typical/";
+    const std::pair<const char*, std::string> texts[]{
+        {"three hosts", three_hosts()},
+        {"4 hosts", text_of_file(folder + "4-hosts.json")},
+        {"16 hosts", text_of_file(folder + "16-hosts.json")}};
+    for (const auto& [name, text] : texts) {
+        const LivePool pool(text);
         xapi::Client client(pool.access());
         NameBooks books;
         const xapi::Captured captured = captured_from(client, books);

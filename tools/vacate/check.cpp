@@ -3,6 +3,7 @@
 
 #include "model/precheck.hpp"
 #include "reports/plan_answer.hpp"
+#include "tools/vacate/check_live.hpp"
 #include "tools/vacate/check_plan.hpp"
 #include "tools/vacate/verbs.hpp"
 
@@ -13,6 +14,8 @@ struct CheckArguments {
     InputOptions input;
     PlanInput plan;
     bool steps = false;
+    ConnectionOptions connection;
+    std::string backup;
 };
 
 Outcome check(const InputOptions& options) {
@@ -40,12 +43,32 @@ Verb declare_check(CLI::App& program) {
         "out on the pool as it is now, which steps are done, which break a rule, and what changed "
         "since it was made.");
     verb->footer(
-        "Exit status: 0 nothing blocks, 1 something does and is printed, 2 the input is wrong.");
+        "Exit status: 0 nothing blocks, 1 something does and is printed, 2 the input is wrong, 3 "
+        "the pool cannot be reached.");
     const auto arguments = std::make_shared<CheckArguments>();
     add_input_options(*verb, arguments->input);
     add_plan_input(*verb, arguments->plan, "plan (JSON) to hold against the pool as it is now");
     verb->add_flag("--steps", arguments->steps, "list every step of the plan with its fate");
+    add_pool_option(*verb, arguments->connection, "--pool",
+                    "a live pool instead of a scenario: address of any of its hosts. It is also "
+                    "asked for locks, tasks, backups that run, clocks and free memory");
+    verb->get_option("--pool")->type_name("ADDRESS")->excludes("SCENARIO");
+    verb->get_option("SCENARIO")->required(false);
+    verb->add_option("--backup", arguments->backup,
+                     "with --pool: where a run would write the pool's database; whether that is "
+                     "possible and fits is asked too")
+        ->type_name("FILE")
+        ->needs("--pool");
+    add_connection_options(*verb, arguments->connection);
     return [arguments] {
+        if (!arguments->connection.pool.empty()) {
+            return check_live(arguments->connection, arguments->input, arguments->backup);
+        }
+        if (arguments->input.scenario.empty()) {
+            return outcome_of(bad_input("check", "SCENARIO", "there is no pool to check",
+                                        "give a scenario, or --pool ADDRESS"),
+                              arguments->input.json, "nothing was checked");
+        }
         if (arguments->plan.plan.empty()) return check(arguments->input);
         return check_plan(arguments->input, arguments->plan, arguments->steps);
     };

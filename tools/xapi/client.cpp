@@ -46,6 +46,16 @@ CallProblem not_ready(const Endpoint& endpoint, int status) {
     return problem;
 }
 
+/// Drops the last parameter when an older host knows fewer: those that came later have defaults.
+bool leaves_out_one(const CallProblem& problem, Array& parameters) {
+    const bool too_many =
+        problem.code == "MESSAGE_PARAMETER_COUNT_MISMATCH" && problem.parameters.size() == 3 &&
+        number_of(wire::text(problem.parameters[1])) < number_of(wire::text(problem.parameters[2]));
+    if (!too_many || parameters.size() < 2) return false;
+    parameters.pop_back();
+    return true;
+}
+
 }  // namespace
 
 bool is_session_lost(const CallProblem& problem) {
@@ -136,6 +146,17 @@ bool Client::follow(const CallProblem& problem) {
     return true;
 }
 
+/// Sends the login to whoever is coordinator.
+CallResult Client::introduce(Array& parameters) {
+    for (int hop = 0;; ++hop) {
+        CallResult session = send(login_method, parameters, Manner::acts, login_time);
+        if (session || hop == hops_max) return session;
+        if (follow(session.error())) continue;
+        if (leaves_out_one(session.error(), parameters)) continue;
+        return session;
+    }
+}
+
 tl::expected<void, CallProblem> Client::log_in() {
     if (!session_.empty()) return {};
     if (!http_->endpoint().tls) {
@@ -150,27 +171,24 @@ tl::expected<void, CallProblem> Client::log_in() {
             return tl::unexpected(std::move(problem));
         }
     }
-    for (int hop = 0;; ++hop) {
-        CallResult session = send(login_method,
-                                  {wire::text(access_.user), wire::text(access_.password->reveal()),
-                                   wire::text("1.0"), wire::text("vacate")},
-                                  Manner::acts, login_time);
-        if (session) {
-            session_ = text_of(*session);
-            ++sessions_;
-            return {};
-        }
-        if (hop < hops_max && follow(session.error())) continue;
-        if (session.error().code == "SESSION_AUTHENTICATION_FAILED") {
-            session.error().sentence = place_of(http_->endpoint()) + " does not accept user " +
-                                       access_.user + " with this password";
-        }
-        // Whoever was coordinator may not be it any more.
-        const bool away = session.error().kind == CallProblem::Kind::unreachable ||
-                          session.error().kind == CallProblem::Kind::lost;
-        if (away && http_->endpoint() != access_.endpoint) connect(access_.endpoint);
-        return tl::unexpected(std::move(session.error()));
+    Array parameters{wire::text(access_.user), wire::text(access_.password->reveal()),
+                     wire::text("1.0"), wire::text("vacate")};
+    CallResult session = introduce(parameters);
+    if (auto* const words = std::get_if<std::string>(&parameters[1].of)) wipe(*words);
+    if (session) {
+        session_ = text_of(*session);
+        ++sessions_;
+        return {};
     }
+    if (session.error().code == "SESSION_AUTHENTICATION_FAILED") {
+        session.error().sentence = place_of(http_->endpoint()) + " does not accept user " +
+                                   access_.user + " with this password";
+    }
+    // Whoever was coordinator may not be it any more.
+    const bool away = session.error().kind == CallProblem::Kind::unreachable ||
+                      session.error().kind == CallProblem::Kind::lost;
+    if (away && http_->endpoint() != access_.endpoint) connect(access_.endpoint);
+    return tl::unexpected(std::move(session.error()));
 }
 
 CallResult Client::call(std::string_view method, Array parameters, Manner manner,
@@ -193,6 +211,7 @@ CallResult Client::call(std::string_view method, Array parameters, Manner manner
             continue;
         }
         if (follow(result.error())) continue;
+        if (leaves_out_one(result.error(), parameters)) continue;
         return result;
     }
 }

@@ -63,6 +63,7 @@ class Client {
 
   private:
     [[nodiscard]] tl::expected<void, CallProblem> log_in();
+    [[nodiscard]] CallResult introduce(Array& parameters);
     [[nodiscard]] CallResult send(std::string_view method, const Array& parameters, Manner manner,
                                   std::chrono::milliseconds time);
     [[nodiscard]] CallResult answer_of(const HttpResult& reply);

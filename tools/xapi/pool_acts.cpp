@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "tools/xapi/act_parts.hpp"
@@ -77,16 +78,7 @@ class BackupFile {
         }
         return true;
     }
-    /// The file and its folder survive a loss of power.
-    bool sync(const std::string& path) {
-        if (::fsync(handle_) != 0) return false;
-        const std::size_t slash = path.rfind('/');
-        const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
-        const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        const bool synced = opened >= 0 && ::fsync(opened) == 0;
-        if (opened >= 0) ::close(opened);
-        return synced;
-    }
+    [[nodiscard]] int handle() const { return handle_; }
     [[nodiscard]] std::string read_again() const {
         std::string text;
         if (::lseek(handle_, 0, SEEK_SET) != 0) return text;
@@ -101,6 +93,16 @@ class BackupFile {
   private:
     int handle_;
 };
+
+/// What was renamed there survives a loss of power.
+bool sync_folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
+    const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = opened >= 0 && ::fsync(opened) == 0;
+    if (opened >= 0) ::close(opened);
+    return synced;
+}
 
 /// Why what was written is no backup of this pool; empty when it is one.
 std::string doubt_about(const std::string& text, const std::string& path,
@@ -160,9 +162,12 @@ ActOutcome back_up_database(ActContext& context) {
                        "the pool runs different versions: its database cannot be backed up now, "
                        "it would answer with an empty one");
     }
-    BackupFile file(path);
-    if (!file.is_open())
-        return cannot_write(path, "cannot be written: " + std::string(strerror(errno)));
+    // The file of that name is whole or is not touched.
+    const std::string part = path + ".part";
+    BackupFile file(part);
+    if (!file.is_open()) {
+        return cannot_write(part, "cannot be written: " + std::string(strerror(errno)));
+    }
     HttpLimits limits;
     limits.time = std::chrono::minutes(10);
     bool written = true;
@@ -176,9 +181,10 @@ ActOutcome back_up_database(ActContext& context) {
         if (problem.kind == CallProblem::Kind::lost) problem.kind = CallProblem::Kind::unreachable;
         return failure(context, problem);
     }
-    if (!file.sync(path)) return cannot_write(path, "is not safe on its disk");
     const std::string doubt = doubt_about(file.read_again(), path, context.directory);
-    if (!doubt.empty()) return cannot_write(path, doubt);
+    if (!doubt.empty()) return cannot_write(part, doubt);
+    const bool safe = ::fsync(file.handle()) == 0 && std::rename(part.c_str(), path.c_str()) == 0;
+    if (!safe || !sync_folder_of(path)) return cannot_write(path, "is not safe on its disk");
     return done(path,
                 "verified: it holds " + std::to_string(context.directory.hosts.size()) + " hosts");
 }

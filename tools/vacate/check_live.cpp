@@ -1,0 +1,46 @@
+// Captures the pool, checks it like a scenario, and asks it the rest.
+#include "tools/vacate/check_live.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "model/precheck.hpp"
+#include "reports/plan_answer.hpp"
+#include "reports/report.hpp"
+#include "tools/xapi/preflight.hpp"
+
+namespace vacate {
+
+Outcome check_live(const ConnectionOptions& connection, const InputOptions& options,
+                   const std::string& backup_file) {
+    constexpr const char* not_done = "nothing was checked";
+    const auto teller = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+    const Result<xapi::Access> access = access_of(connection, teller);
+    if (!access) return outcome_of(access.error(), options.json, not_done);
+    xapi::Client client(*access);
+    NameBooks books;
+    const Result<xapi::Captured> captured = xapi::capture(client, connection.pool, books);
+    if (!captured) return outcome_of(captured.error(), options.json, not_done);
+    const std::string& text = captured->scenario.text;
+    const Result<Overrides> overrides = overrides_of(options, text);
+    if (!overrides) return outcome_of(overrides.error(), options.json, not_done);
+    const Result<Scenario> scenario = read_scenario(text, connection.pool, *overrides);
+    if (!scenario) return outcome_of(scenario.error(), options.json, not_done);
+
+    Findings findings = precheck(scenario->pool, scenario->state);
+    xapi::PreflightOptions asked;
+    asked.backup_file = backup_file;
+    const Findings live = xapi::preflight(client, *captured, *scenario, asked);
+    findings.insert(findings.end(), live.begin(), live.end());
+    findings.insert(findings.end(), scenario->remarks.begin(), scenario->remarks.end());
+    std::ranges::stable_sort(findings, {}, &Finding::severity);
+    const bool blocked = !findings.empty() && findings.front().severity == Severity::blocks;
+    Outcome outcome;
+    outcome.status = blocked ? Status::no : Status::done;
+    outcome.out = options.json
+                      ? check_json(scenario->pool, scenario->state, findings)
+                      : render_text(report_check(scenario->pool, scenario->state, findings));
+    return outcome;
+}
+
+}  // namespace vacate
