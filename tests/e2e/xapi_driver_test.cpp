@@ -285,7 +285,8 @@ TEST_CASE("xapi driver: ends are heard although events get lost", "[xapi][driver
         {"what": "lose_answer", "method": "event.from", "nth": 4},
         {"what": "fail_call", "method": "event.from", "nth": 6,
          "error": ["EVENT_FROM_TOKEN_PARSE_FAILURE", "x"]},
-        {"what": "fail_call", "method": "event.from", "nth": 8, "error": ["SESSION_INVALID", "x"]})";
+        {"what": "fail_call", "method": "event.from", "nth": 8,
+         "error": ["SESSION_INVALID", "x"]})";
     const LivePool pool(three_hosts(), options);
     Driving driving(pool.driver_options());
     for (const auto& [from, to] : {std::pair("a", "b"), {"b", "c"}, {"c", "a"}, {"a", "b"}}) {
