@@ -84,6 +84,39 @@ TEST_CASE("vacate capture: errors say what is wrong, and no password", "[xapi][c
     }
 }
 
+TEST_CASE("vacate check --pool: what is in the way on a live pool", "[xapi][check][secrets]") {
+    LiveOptions live;
+    live.speed = 1;
+    const LivePool pool(three_hosts(), live);
+    const std::string password = pool.path("pw");
+    write_text(password, std::string(live_password) + "\n");
+    const std::vector<std::string> arguments{"check",
+                                             "--pool",
+                                             pool.url(),
+                                             "--password-file",
+                                             password,
+                                             "--backup",
+                                             pool.path("b.xml"),
+                                             "--fingerprint",
+                                             pool.server().fingerprint(),
+                                             "--set",
+                                             "hosts.*.link=10Gbps",
+                                             "--set",
+                                             "hosts.*.upgrade_time=15min"};
+    const ProgramRun quiet = vacate_run(pool, arguments);
+    INFO(quiet.out + quiet.err);
+    CHECK(quiet.out.find("POOL_IS_LOCKED") == std::string::npos);
+    CHECK(text_of_file(pool.path("b.xml")) == "");  // only asked for
+    Driving driving(pool.driver_options("run-5"));
+    REQUIRE(driving.carry_out(order(Act::lock_pool)).kind == Answered::Kind::done);
+    const ProgramRun locked = vacate_run(pool, arguments);
+    CHECK(locked.status == 1);
+    CHECK(locked.out.find("POOL_IS_LOCKED") != std::string::npos);
+    CHECK(locked.out.find("run-5") != std::string::npos);
+    CHECK(is_clean(quiet.out + quiet.err + locked.out + locked.err));
+    CHECK(vacate_run(pool, {"check"}).status == 2);
+}
+
 TEST_CASE("xapi driver: no file of a run and no answer repeats the password",
           "[xapi][driver][secrets]") {
     const LivePool pool(three_hosts());

@@ -1,8 +1,6 @@
 // vacate check: what is in the way of an upgrade.
 #include <CLI/CLI.hpp>
 
-#include "model/precheck.hpp"
-#include "reports/plan_answer.hpp"
 #include "tools/vacate/check_live.hpp"
 #include "tools/vacate/check_plan.hpp"
 #include "tools/vacate/verbs.hpp"
@@ -21,16 +19,7 @@ struct CheckArguments {
 Outcome check(const InputOptions& options) {
     const Result<Scenario> scenario = load(options);
     if (!scenario) return outcome_of(scenario.error(), options.json, "nothing was checked");
-    Findings findings = precheck(scenario->pool, scenario->state);
-    const bool blocked =
-        !findings.empty() && findings.front().severity == Severity::blocks;  // sorted so
-    findings.insert(findings.end(), scenario->remarks.begin(), scenario->remarks.end());
-    Outcome outcome;
-    outcome.status = blocked ? Status::no : Status::done;
-    outcome.out = options.json
-                      ? check_json(scenario->pool, scenario->state, findings)
-                      : render_text(report_check(scenario->pool, scenario->state, findings));
-    return outcome;
+    return check_answer(*scenario, {}, options.json);
 }
 
 }  // namespace

@@ -11,6 +11,19 @@
 
 namespace vacate {
 
+Outcome check_answer(const Scenario& scenario, const Findings& asked, bool json) {
+    Findings findings = precheck(scenario.pool, scenario.state);
+    findings.insert(findings.end(), asked.begin(), asked.end());
+    std::ranges::stable_sort(findings, {}, &Finding::severity);
+    const bool blocked = !findings.empty() && findings.front().severity == Severity::blocks;
+    findings.insert(findings.end(), scenario.remarks.begin(), scenario.remarks.end());
+    Outcome outcome;
+    outcome.status = blocked ? Status::no : Status::done;
+    outcome.out = json ? check_json(scenario.pool, scenario.state, findings)
+                       : render_text(report_check(scenario.pool, scenario.state, findings));
+    return outcome;
+}
+
 Outcome check_live(const ConnectionOptions& connection, const InputOptions& options,
                    const std::string& backup_file) {
     constexpr const char* not_done = "nothing was checked";
@@ -27,20 +40,10 @@ Outcome check_live(const ConnectionOptions& connection, const InputOptions& opti
     const Result<Scenario> scenario = read_scenario(text, connection.pool, *overrides);
     if (!scenario) return outcome_of(scenario.error(), options.json, not_done);
 
-    Findings findings = precheck(scenario->pool, scenario->state);
     xapi::PreflightOptions asked;
     asked.backup_file = backup_file;
-    const Findings live = xapi::preflight(client, *captured, *scenario, asked);
-    findings.insert(findings.end(), live.begin(), live.end());
-    findings.insert(findings.end(), scenario->remarks.begin(), scenario->remarks.end());
-    std::ranges::stable_sort(findings, {}, &Finding::severity);
-    const bool blocked = !findings.empty() && findings.front().severity == Severity::blocks;
-    Outcome outcome;
-    outcome.status = blocked ? Status::no : Status::done;
-    outcome.out = options.json
-                      ? check_json(scenario->pool, scenario->state, findings)
-                      : render_text(report_check(scenario->pool, scenario->state, findings));
-    return outcome;
+    return check_answer(*scenario, xapi::preflight(client, *captured, *scenario, asked),
+                        options.json);
 }
 
 }  // namespace vacate

@@ -8,14 +8,17 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <utility>
 
 namespace vacate::xapi {
 namespace {
 
-/// Once per program.
+/// Once per program. A host that closes a connection must not end us by SIGPIPE, which curl does
+/// not keep off when it may use no signals.
 bool curl_is_ready() {
-    static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    static const bool ready = std::signal(SIGPIPE, SIG_IGN) != SIG_ERR &&
+                              curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     return ready;
 }
 

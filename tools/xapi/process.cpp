@@ -2,6 +2,7 @@
 #include "tools/xapi/process.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,6 +53,7 @@ struct Streams {
     int in = -1;
     int out = -1;
     int error = -1;
+    bool own_group = false;  // Ctrl-C at our terminal is not for the child
 };
 
 Result<pid_t> spawn(std::vector<std::string> words, const Variables& variables,
@@ -139,7 +141,7 @@ Result<std::string> output_of(const std::vector<std::string>& words, std::size_t
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         return tl::unexpected(failed(words[0], "no pipe: " + std::string(strerror(errno))));
     }
-    const Result<pid_t> child = spawn(words, {}, {-1, ends[1], -1});
+    const Result<pid_t> child = spawn(words, {}, {-1, ends[1], -1, false});
     ::close(ends[1]);
     std::string output;
     std::array<char, 4096> bytes{};
@@ -172,7 +174,7 @@ Result<Ended> run_logged(const std::vector<std::string>& words, const Variables&
         if (in >= 0) ::close(in);
         return tl::unexpected(std::move(error));
     }
-    const Result<pid_t> child = spawn(words, variables, {in, out, out});
+    const Result<pid_t> child = spawn(words, variables, {in, out, out, true});
     ::close(out);
     ::close(in);
     if (!child) return tl::unexpected(child.error());

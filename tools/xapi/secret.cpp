@@ -73,9 +73,10 @@ Result<Password> from_command(const std::string& command) {
 }
 
 std::optional<Password> from_environment() {
-    const char* const value = std::getenv("VACATE_PASSWORD");
+    char* const value = std::getenv("VACATE_PASSWORD");
     if (value == nullptr) return std::nullopt;
     Password secret = std::make_shared<const Secret>(value);
+    OPENSSL_cleanse(value, std::strlen(value));  // /proc shows what the environment was
     ::unsetenv("VACATE_PASSWORD");
     return secret;
 }
