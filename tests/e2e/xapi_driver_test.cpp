@@ -184,6 +184,9 @@ TEST_CASE("xapi driver: what the pool refuses comes with its code and what may h
         CHECK(enabled.code == "HOST_NOT_DISABLED");
         REQUIRE(driving.carry_out(order(Act::disable_ha)).kind == Kind::done);
         REQUIRE(driving.carry_out(order(Act::disable_host, "", "b")).kind == Kind::done);
+        Order again = order(Act::restart_host, "", "b");
+        again.memo = std::to_string(host_in(driving.look(), "b").started - 1);
+        CHECK(driving.carry_out(again).code == "HOST_RESTARTED_ALREADY");
         const Answered full = driving.carry_out(order(Act::restart_host, "", "b"));
         CHECK(full.kind == Kind::refused);
         CHECK(full.code == "HOST_NOT_EMPTY");

@@ -8,12 +8,20 @@ namespace {
 using Advice = Answered::Advice;
 
 /// Why the host must not go down now; nothing when it may. All is read anew.
-std::optional<ActOutcome> must_not_go_down(ActContext& context, const std::string& name,
+std::optional<ActOutcome> must_not_go_down(ActContext& context, const Order& order,
                                            const std::string& ref) {
-    const CallResult enabled = context.client.call("host.get_enabled", {wire::text(ref)});
-    if (!enabled) return failure(context, enabled.error());
-    if (flag_of(*enabled)) {
+    const std::string& name = order.host;
+    const CallResult record = context.client.call("host.get_record", {wire::text(ref)});
+    if (!record) return failure(context, record.error());
+    const auto* const host = std::get_if<Struct>(&record->of);
+    if (host == nullptr) return missing("host", name);
+    if (flag_in(*host, "enabled")) {
         return refusal(Advice::replan, "HOST_NOT_DISABLED", "host " + name + " is enabled");
+    }
+    const std::int64_t before = number_of(wire::text(order.memo));
+    if (!order.memo.empty() && started_of(*host) > before) {
+        return refusal(Advice::replan, "HOST_RESTARTED_ALREADY",
+                       "host " + name + " has started again since it was looked at");
     }
     const CallResult vms =
         context.client.call("VM.get_all_records", {}, Manner::reads, std::chrono::minutes(2));
@@ -57,7 +65,7 @@ ActOutcome restart_host(ActContext& context, const Commanded& command) {
     const std::string& name = command.order.host;
     const std::string host = entry(context.directory.hosts, name);
     if (host.empty()) return missing("host", name);
-    if (auto outcome = must_not_go_down(context, name, host)) return std::move(*outcome);
+    if (auto outcome = must_not_go_down(context, command.order, host)) return std::move(*outcome);
     if (!context.options.restart.restarter) {
         return begin(context, command, "host.reboot", {wire::text(host)});
     }

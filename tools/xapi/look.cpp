@@ -46,9 +46,7 @@ live::HostLook look_at_host(const Records& records, const std::string& ref, cons
     look.enabled = flag_in(host, "enabled");
     look.attached = is_attached(records, ref, wanted_pbds);
     look.busy = is_busy(host);
-    const Texts other = map_in(host, "other_config");
-    look.started =
-        std::max(milliseconds_in(other, "boot_time"), milliseconds_in(other, "agent_start_time"));
+    look.started = started_of(host);
     for (const auto& [vm_ref, vm] : records.of("VM")) {
         if (flag_in(vm, "is_control_domain")) continue;
         const bool here =
@@ -59,6 +57,12 @@ live::HostLook look_at_host(const Records& records, const std::string& ref, cons
 }
 
 }  // namespace
+
+std::int64_t started_of(const Struct& host) {
+    const Texts other = map_in(host, "other_config");
+    return std::max(milliseconds_in(other, "boot_time"),
+                    milliseconds_in(other, "agent_start_time"));
+}
 
 std::string print_lock(const LockEntry& entry) {
     std::string text;

@@ -1,6 +1,7 @@
 // A captured pool as a snapshot: what the executor compares with what it believes.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,6 +35,9 @@ struct LockEntry {
 /// The plugs between hosts and storage that are in use: what a host must have again after a
 /// restart, since one that nobody used before is not waited for.
 [[nodiscard]] std::set<std::string, std::less<>> attached_pbds(const Records& records);
+
+/// When a host or its agent started, in ms: what live::HostLook::started is.
+[[nodiscard]] std::int64_t started_of(const Struct& host);
 
 /// Requires: `scenario` was read from `captured`.
 [[nodiscard]] live::Snapshot snapshot_of(const Captured& captured, Scenario scenario,
