@@ -1,0 +1,36 @@
+// What the operator says to a run from another terminal: a file beside the journal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/journal.hpp"
+#include "model/result.hpp"
+
+namespace vacate {
+
+/// The end of a run: takes the words in the order they were said. What was said before the run
+/// began is not for it and is thrown away.
+class Controls {
+  public:
+    /// Fails: outside, where the file beside `journal` cannot be made.
+    [[nodiscard]] static Result<Controls> open(const std::string& journal);
+
+    /// What was said since the last time; a line that is still being written waits.
+    [[nodiscard]] std::vector<Told> take();
+
+  private:
+    explicit Controls(std::string path) : path_(std::move(path)) {}
+    std::string path_;
+    std::size_t taken_ = 0;  // bytes
+};
+
+/// Says a word to the run that holds `journal`.
+/// Fails: outside, where no run holds it, or the file cannot be written.
+[[nodiscard]] Result<void> tell_run(const std::string& journal, const Told& told);
+
+/// One line: "proceed srv-3"; nothing where it is none.
+[[nodiscard]] std::string told_line(const Told& told);
+[[nodiscard]] std::vector<Told> read_told(const std::string& text);
+
+}  // namespace vacate
