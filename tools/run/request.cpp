@@ -55,7 +55,8 @@ Result<RunRequest> read_request(const std::string& text, const std::string& sour
     }
     RunRequest request;
     std::string wrong;
-    each_field(request, [&](const char* name, auto& value) {
+    std::string by(by_names[0]);
+    const auto read = [&](const char* name, auto& value) {
         const auto found = json.find(name);
         if (found == json.end()) return;
         try {
@@ -63,8 +64,9 @@ Result<RunRequest> read_request(const std::string& text, const std::string& sour
         } catch (const nlohmann::json::exception&) {
             wrong += (wrong.empty() ? "" : ", ") + std::string(name);
         }
-    });
-    const std::string by = json.value("by", std::string(by_names[0]));
+    };
+    each_field(request, read);
+    read("by", by);
     for (std::size_t i = 0; i < by_names.size(); ++i) {
         if (by == by_names[i]) request.by = static_cast<UpgradeBy>(i);
     }
