@@ -1,0 +1,220 @@
+// The loop, the clock and the signals.
+#include "tools/run/session.hpp"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "tools/run/view.hpp"
+
+namespace vacate {
+namespace {
+
+using live::Standing;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t tail_lines = 100;
+constexpr auto turn_at_least_every = std::chrono::milliseconds(100);
+constexpr auto draw_every = std::chrono::milliseconds(250);
+
+volatile std::sig_atomic_t leave_asked = 0;
+
+extern "C" void ask_to_leave(int signal) {
+    if (leave_asked != 0) {  // the second time: as if nobody had handled it
+        std::signal(signal, SIG_DFL);
+        std::raise(signal);
+        return;
+    }
+    leave_asked = 1;
+}
+
+class Signals {
+  public:
+    Signals() {
+        leave_asked = 0;
+        std::signal(SIGINT, ask_to_leave);
+        std::signal(SIGTERM, ask_to_leave);
+        std::signal(SIGHUP, SIG_IGN);
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+    ~Signals() {
+        std::signal(SIGINT, SIG_DFL);
+        std::signal(SIGTERM, SIG_DFL);
+    }
+    Signals(const Signals&) = delete;
+    Signals& operator=(const Signals&) = delete;
+};
+
+// Lines that were typed, where somebody can type.
+class Typed {
+  public:
+    [[nodiscard]] std::vector<Told> take() {
+        if (isatty(STDIN_FILENO) == 0) return {};
+        pollfd input{STDIN_FILENO, POLLIN, 0};
+        while (!ended_ && ::poll(&input, 1, 0) > 0) {
+            std::array<char, 512> part{};
+            const ssize_t got = ::read(STDIN_FILENO, part.data(), part.size());
+            ended_ = got <= 0;
+            if (got > 0) text_.append(part.data(), static_cast<std::size_t>(got));
+        }
+        const std::size_t end = text_.rfind('\n');
+        if (end == std::string::npos) return {};
+        const std::vector<Told> told = read_told(text_.substr(0, end + 1));
+        text_.erase(0, end + 1);
+        return told;
+    }
+
+  private:
+    std::string text_;
+    bool ended_ = false;
+};
+
+// Between the executor and the outside: hears the operator, shows what is written down.
+class Session : public live::Driver, public live::Ledger {
+  public:
+    Session(live::Driver& driver, live::Ledger& ledger, Controls& controls,
+            const SessionOptions& options)
+        : driver_(driver), ledger_(ledger), controls_(controls), options_(options) {
+        draws_ = options.may_draw && isatty(STDERR_FILENO) != 0;
+        screen_.pool = options.pool;
+    }
+
+    void submit(const Commanded& command) override { driver_.submit(command); }
+    void look() override { driver_.look(); }
+    std::vector<live::Observation> poll(Instant now) override {
+        std::vector<live::Observation> seen = driver_.poll(now);
+        for (const live::Observation& one : seen) {
+            const auto* progress = std::get_if<live::Progress>(&one);
+            if (progress != nullptr) screen_.permille[progress->key] = progress->permille;
+        }
+        for (Told& told : controls_.take()) seen.emplace_back(std::move(told));
+        for (Told& told : typed_.take()) seen.emplace_back(std::move(told));
+        if (leave_asked != 0 && !leaving_) {
+            leaving_ = true;
+            say("leaving: nothing more is begun, what runs may end");
+            seen.emplace_back(Told{Told::What::pause, ""});
+        }
+        return seen;
+    }
+    Result<void> append(const std::vector<Record>& records) override {
+        const Result<void> written = ledger_.append(records);
+        if (!written) {
+            for (const Error::Item& item : written.error().items) {
+                say(written.error().source + ": " + item.sentence);
+            }
+            return written;
+        }
+        for (const Record& record : records) {
+            const std::string line = log_.line_of(record);
+            if (!line.empty()) say(line);
+        }
+        return written;
+    }
+
+    SessionEnd carry_out(live::Executor& executor) {
+        SessionEnd end;
+        while (true) {
+            const Instant now = clock();
+            const Instant wake = live::turn(executor, *this, *this, now);
+            end.status = executor.status(now);
+            tell_change(end.status);
+            draw(end.status, now);
+            if (executor.is_over()) break;
+            end.left =
+                leaving_ && end.status.standing == Standing::paused && end.status.under_way.empty();
+            if (end.left) break;
+            rest_until(wake);
+        }
+        undraw();
+        return end;
+    }
+
+  private:
+    [[nodiscard]] Instant clock() const {
+        const auto passed = std::chrono::duration_cast<Duration>(Clock::now() - begun_);
+        return options_.begins_at + passed * options_.speed;
+    }
+
+    void rest_until(Instant wake) const {
+        const auto real =
+            std::chrono::duration_cast<Clock::duration>((wake - clock()) / options_.speed);
+        std::this_thread::sleep_for(
+            std::clamp<Clock::duration>(real, std::chrono::milliseconds(1), turn_at_least_every));
+    }
+
+    void say(const std::string& line) {
+        screen_.tail.push_back(line);
+        if (screen_.tail.size() > tail_lines) screen_.tail.pop_front();
+        if (!draws_) std::fprintf(stderr, "%s\n", line.c_str());
+    }
+
+    void tell_change(const live::Status& status) {
+        if (status.standing == standing_) return;
+        standing_ = status.standing;
+        if (!options_.notify) return;
+        if (standing_ == Standing::asking) options_.notify(Notice::need_operator, status.sentence);
+        if (standing_ == Standing::done) options_.notify(Notice::done, status.sentence);
+        if (standing_ == Standing::stopped) options_.notify(Notice::failed, status.sentence);
+    }
+
+    void draw(const live::Status& status, Instant now) {
+        if (!draws_ || Clock::now() - drawn_at_ < draw_every) return;
+        drawn_at_ = Clock::now();
+        winsize size{};
+        if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2) {
+            screen_.rows = size.ws_row - 1u;
+            screen_.columns = size.ws_col;
+        }
+        screen_.status = status;
+        screen_.now = now;
+        std::string text = drawn_ ? "\033[H" : "\033[2J\033[H";
+        for (const std::string& line : draw_screen(screen_)) text += line + "\033[K\n";
+        std::fputs((text + "\033[J").c_str(), stderr);
+        std::fflush(stderr);
+        drawn_ = true;
+    }
+
+    // What the screen showed last goes, the log stays.
+    void undraw() const {
+        if (!drawn_) return;
+        std::fputs("\033[2J\033[H", stderr);
+        for (const std::string& line : screen_.tail) std::fprintf(stderr, "%s\n", line.c_str());
+    }
+
+    live::Driver& driver_;
+    live::Ledger& ledger_;
+    Controls& controls_;
+    const SessionOptions& options_;
+    Clock::time_point begun_ = Clock::now();
+    Clock::time_point drawn_at_{};
+    Typed typed_;
+    RunLog log_;
+    Screen screen_;
+    Standing standing_ = Standing::looking;
+    bool draws_ = false;
+    bool drawn_ = false;
+    bool leaving_ = false;
+};
+
+}  // namespace
+
+std::string_view notice_name(Notice notice) {
+    constexpr std::array<std::string_view, 3> names{"need-for-operator", "done", "failed"};
+    return names[static_cast<std::size_t>(notice)];
+}
+
+SessionEnd run_session(live::Executor& executor, live::Driver& driver, live::Ledger& ledger,
+                       Controls& controls, const SessionOptions& options) {
+    const Signals signals;
+    Session session(driver, ledger, controls, options);
+    return session.carry_out(executor);
+}
+
+}  // namespace vacate

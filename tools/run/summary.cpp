@@ -1,0 +1,179 @@
+// The summary as tables and as JSON.
+#include "tools/run/summary.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "model/order.hpp"
+#include "model/rule.hpp"
+#include "reports/plan_answer.hpp"
+#include "tools/run/view.hpp"
+
+namespace vacate {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using live::HostStory;
+using live::Standing;
+using live::Status;
+
+std::string clock(const std::optional<Instant>& at) {
+    return at ? clock_text(at->time_since_epoch()) : std::string();
+}
+
+bool is_over(const Status& status) {
+    return status.standing == Standing::done || status.standing == Standing::stopped;
+}
+
+std::string verdict_of(const RunSummary& summary) {
+    const Status& status = summary.status;
+    const std::string name = summary.pool.empty() ? "pool" : summary.pool;
+    std::string text = name + ": " + std::string(standing_name(status.standing));
+    if (!status.sentence.empty()) text += ", " + status.sentence;
+    if (!is_over(status) && !summary.is_held) text += " (no process carries it out now)";
+    return text;
+}
+
+ReportTable hosts_table(const Status& status) {
+    ReportTable table;
+    table.title = "hosts, time since the run began";
+    table.columns = {{"host", false},   {"disabled", true},    {"down", true},  {"back", true},
+                     {"enabled", true}, {"planned end", true}, {"moved", true}, {"failed", true}};
+    for (const HostStory& host : status.hosts) {
+        table.rows.push_back({host.host, clock(host.disabled), clock(host.down), clock(host.back),
+                              clock(host.enabled), clock(host.planned_end),
+                              std::to_string(host.moved), std::to_string(host.failed)});
+    }
+    return table;
+}
+
+ReportTable orders_table(const std::string& title, const std::vector<std::string>& lines) {
+    ReportTable table;
+    table.title = title;
+    table.columns = {{"what", false}};
+    for (const std::string& line : lines) table.rows.push_back({line});
+    return table;
+}
+
+std::vector<std::string> under_way(const Status& status) {
+    std::vector<std::string> lines;
+    for (const Commanded& one : status.under_way) lines.push_back(describe(one.order));
+    return lines;
+}
+
+std::vector<std::string> owed(const Status& status) {
+    std::vector<std::string> lines;
+    for (const Order& one : status.owed) lines.push_back(describe(one));
+    return lines;
+}
+
+std::string next_step(const RunSummary& summary) {
+    const std::string resume = "vacate run --resume --journal " + summary.journal;
+    switch (summary.status.standing) {
+        case Standing::done:
+            return "nothing; vacate report shows the run beside its plan";
+        case Standing::stopped:
+            return "act on the findings, then go on: " + resume;
+        case Standing::asking:
+            return "vacate proceed " + summary.journal + " [HOST], or skip, or abort";
+        case Standing::paused:
+            return summary.is_held ? "vacate proceed " + summary.journal : resume;
+        default:
+            return summary.is_held ? "nothing, the run goes on by itself" : resume;
+    }
+}
+
+Json time_of(const std::optional<Instant>& at) {
+    return at ? Json(at->time_since_epoch().count()) : Json(nullptr);
+}
+
+Json host_json(const HostStory& host) {
+    return {{"name", host.host},
+            {"planned_begin_us", time_of(host.planned_begin)},
+            {"planned_end_us", time_of(host.planned_end)},
+            {"disabled_us", time_of(host.disabled)},
+            {"down_us", time_of(host.down)},
+            {"back_us", time_of(host.back)},
+            {"enabled_us", time_of(host.enabled)},
+            {"moved", host.moved},
+            {"failed", host.failed}};
+}
+
+Json order_json(const Order& order) {
+    Json json{{"act", act_names[static_cast<std::size_t>(order.act)]}};
+    if (!order.vm.empty()) json["vm"] = order.vm;
+    if (!order.host.empty()) json["host"] = order.host;
+    if (!order.to.empty()) json["to"] = order.to;
+    if (!order.storage.empty()) json["storage"] = order.storage;
+    return json;
+}
+
+Json finding_json(const Finding& finding) {
+    constexpr std::array<std::string_view, 3> severities{"blocks", "act", "know"};
+    return {{"severity", severities[static_cast<std::size_t>(finding.severity)]},
+            {"code", finding.code},
+            {"subject", finding.subject},
+            {"sentence", finding.sentence},
+            {"remedy", finding.remedy}};
+}
+
+template <class Values, class Print>
+Json list_of(const Values& values, const Print& print) {
+    Json list = Json::array();
+    for (const auto& value : values) list.push_back(print(value));
+    return list;
+}
+
+}  // namespace
+
+Report report_run(const RunSummary& summary) {
+    const Status& status = summary.status;
+    Report report;
+    report.verdict = verdict_of(summary);
+    if (!status.hosts.empty()) report.tables.push_back(hosts_table(status));
+    if (!status.under_way.empty()) {
+        report.tables.push_back(orders_table("under way", under_way(status)));
+    }
+    if (!status.owed.empty()) {
+        report.tables.push_back(orders_table(
+            is_over(status) ? "not put back, newest first" : "to be put back, newest first",
+            owed(status)));
+    }
+    report.totals.push_back({"run", summary.run + ", journal " + summary.journal});
+    report.totals.push_back({"steps", std::to_string(status.steps_done) + " of " +
+                                          std::to_string(status.steps) + " of the plan in force"});
+    report.totals.push_back({"time", clock(summary.now)});
+    if (status.ends_at && !is_over(status)) {
+        report.totals.push_back({"ends about", clock(status.ends_at)});
+    }
+    report.totals.push_back({"next", next_step(summary)});
+    report.findings = status.findings;
+    return report;
+}
+
+std::string run_json(const RunSummary& summary) {
+    const Status& status = summary.status;
+    Json json{{"format", "vacate-run-1"},
+              {"pool", summary.pool},
+              {"run", summary.run},
+              {"journal", summary.journal},
+              {"standing", standing_name(status.standing)},
+              {"sentence", status.sentence},
+              {"under_way_now", summary.is_held},
+              {"now_us", summary.now.time_since_epoch().count()},
+              {"ends_at_us", time_of(status.ends_at)},
+              {"steps", status.steps},
+              {"steps_done", status.steps_done}};
+    json["hosts"] = list_of(status.hosts, host_json);
+    json["under_way"] = list_of(status.under_way, [](const Commanded& one) {
+        Json order = order_json(one.order);
+        order["attempt"] = one.attempt;
+        return order;
+    });
+    json["owed"] = list_of(status.owed, order_json);
+    json["findings"] = list_of(status.findings, finding_json);
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace vacate
