@@ -84,6 +84,10 @@ class Session : public live::Driver, public live::Ledger {
         : driver_(driver), ledger_(ledger), controls_(controls), options_(options) {
         draws_ = options.may_draw && isatty(STDERR_FILENO) != 0;
         screen_.pool = options.pool;
+        for (const Record& record : options.history) {
+            const std::string line = log_.line_of(record);
+            if (draws_ && !line.empty()) say(line);
+        }
     }
 
     void submit(const Commanded& command) override { driver_.submit(command); }

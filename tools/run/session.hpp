@@ -18,6 +18,7 @@ struct SessionOptions {
     std::string pool;
     std::int64_t speed = 1;  // seconds of the run's clock per second
     Instant begins_at{};     // of the run's clock: behind the last record of a journal
+    Journal history;         // what was written before; the log names its commands
     bool may_draw = true;    // a screen, where standard error is a terminal
     std::function<void(Notice, const std::string& sentence)> notify;  // may be empty
 };
