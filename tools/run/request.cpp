@@ -36,6 +36,12 @@ void each_field(Request& request, const Field& field) {
     field("home", request.home);
     field("effort", request.effort);
     field("speed", request.speed);
+    field("host_names", request.names.hosts);
+    field("storage_names", request.names.storages);
+    field("network_names", request.names.networks);
+    field("vm_names", request.names.vms);
+    field("group_names", request.names.groups);
+    field("assumed_target", request.assumed_target);
 }
 
 }  // namespace

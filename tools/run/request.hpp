@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/codec/xapi_dump.hpp"
 #include "model/result.hpp"
 
 namespace vacate {
@@ -40,7 +41,9 @@ struct RunRequest {
     std::string objective = "makespan";
     std::string home = "none";
     std::int64_t effort = 200'000;
-    std::int64_t speed = 1;  // seconds of the pool per second: a rehearsal
+    std::int64_t speed = 1;                   // seconds of the pool per second: a rehearsal
+    NameBooks names;                          // what things were called when the run began, by uuid
+    std::vector<std::string> assumed_target;  // what they are upgraded to where nobody says
     friend bool operator==(const RunRequest&, const RunRequest&) = default;
 };
 

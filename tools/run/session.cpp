@@ -128,6 +128,7 @@ class Session : public live::Driver, public live::Ledger {
             const Instant now = clock();
             const Instant wake = live::turn(executor, *this, *this, now);
             end.status = executor.status(now);
+            end.now = now;
             tell_change(end.status);
             draw(end.status, now);
             if (executor.is_over()) break;

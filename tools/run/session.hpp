@@ -26,6 +26,7 @@ struct SessionOptions {
 /// How it came to an end.
 struct SessionEnd {
     live::Status status;
+    Instant now{};
     bool left = false;  // by SIGINT or SIGTERM: nothing runs, the journal can be resumed
 };
 

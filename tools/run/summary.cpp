@@ -48,6 +48,23 @@ ReportTable hosts_table(const Status& status) {
     return table;
 }
 
+ReportTable places_table(const std::vector<HostPlaces>& places) {
+    constexpr std::size_t named = 6;  // the JSON names all
+    ReportTable table;
+    table.title = "where everything is";
+    table.columns = {{"host", false}, {"VMs", true}, {"", false}};
+    for (const HostPlaces& one : places) {
+        std::string names;
+        for (std::size_t i = 0; i < std::min(named, one.vms.size()); ++i) {
+            names += (i > 0 ? ", " : "") + one.vms[i];
+        }
+        if (one.vms.size() > named) names += " ...";
+        table.rows.push_back(
+            {one.host.empty() ? "nowhere" : one.host, std::to_string(one.vms.size()), names});
+    }
+    return table;
+}
+
 ReportTable orders_table(const std::string& title, const std::vector<std::string>& lines) {
     ReportTable table;
     table.title = title;
@@ -127,6 +144,20 @@ Json list_of(const Values& values, const Print& print) {
 
 }  // namespace
 
+std::vector<HostPlaces> places_of(const live::Snapshot& look) {
+    const Pool& pool = look.scenario.pool;
+    std::vector<HostPlaces> places;
+    for (const Host& host : pool.hosts) places.push_back({host.name, {}});
+    HostPlaces nowhere;
+    for (const Id<Vm> vm : pool.vms.ids()) {
+        const Id<Host> host = look.scenario.state.vms[vm].host;
+        HostPlaces& place = host.is_none() ? nowhere : places[host.index];
+        place.vms.push_back(pool.vms[vm].name);
+    }
+    if (!nowhere.vms.empty()) places.push_back(std::move(nowhere));
+    return places;
+}
+
 Report report_run(const RunSummary& summary) {
     const Status& status = summary.status;
     Report report;
@@ -140,6 +171,7 @@ Report report_run(const RunSummary& summary) {
             is_over(status) ? "not put back, newest first" : "to be put back, newest first",
             owed(status)));
     }
+    if (!summary.places.empty()) report.tables.push_back(places_table(summary.places));
     report.totals.push_back({"run", summary.run + ", journal " + summary.journal});
     report.totals.push_back({"steps", std::to_string(status.steps_done) + " of " +
                                           std::to_string(status.steps) + " of the plan in force"});
@@ -150,6 +182,14 @@ Report report_run(const RunSummary& summary) {
     report.totals.push_back({"next", next_step(summary)});
     report.findings = status.findings;
     return report;
+}
+
+std::string refusal_json(const std::string& verdict, const Findings& findings) {
+    const Json json{{"format", "vacate-run-1"},
+                    {"standing", "refused"},
+                    {"sentence", verdict},
+                    {"findings", list_of(findings, finding_json)}};
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string run_json(const RunSummary& summary) {
@@ -171,6 +211,12 @@ std::string run_json(const RunSummary& summary) {
         order["attempt"] = one.attempt;
         return order;
     });
+    if (!summary.places.empty()) {
+        json["places"] = list_of(summary.places, [](const HostPlaces& one) {
+            return Json{{"host", one.host.empty() ? Json(nullptr) : Json(one.host)},
+                        {"vms", one.vms}};
+        });
+    }
     json["owed"] = list_of(status.owed, order_json);
     json["findings"] = list_of(status.findings, finding_json);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

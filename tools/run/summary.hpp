@@ -2,11 +2,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "reports/report.hpp"
 #include "sim/live/executor.hpp"
 
 namespace vacate {
+
+/// The VMs of a host; of the one without a name, those that run nowhere.
+struct HostPlaces {
+    std::string host;
+    std::vector<std::string> vms;
+};
+[[nodiscard]] std::vector<HostPlaces> places_of(const live::Snapshot& look);
 
 /// Where a run stands, and where its words are kept.
 struct RunSummary {
@@ -16,11 +24,15 @@ struct RunSummary {
     bool is_held = false;  // a process carries it out now
     live::Status status;
     Instant now{};
+    std::vector<HostPlaces> places;  // as the last look showed them; empty: there was none
 };
 
 /// Per host planned and real times and VMs moved, what is under way, what is still to be put
 /// back, findings, and what to do next.
 [[nodiscard]] Report report_run(const RunSummary& summary);
+
+/// The JSON of a run that was not begun, and why.
+[[nodiscard]] std::string refusal_json(const std::string& verdict, const Findings& findings);
 
 /// The same as JSON, see tools/README.md.
 [[nodiscard]] std::string run_json(const RunSummary& summary);

@@ -16,7 +16,8 @@ int main(int argc, char** argv) {
     program.require_subcommand(1);
     program.footer(
         "Exit status of every verb: 0 done, 1 the answer is no, 2 bad usage or input, 3 the "
-        "outside failed.\nSee scenarios/README.md for the input and tools/README.md for the "
+        "outside failed, 4 stopped safely.\nSee scenarios/README.md for the input and "
+        "tools/README.md for the "
         "JSON output.");
     std::vector<std::pair<std::string, Verb>> verbs;
     verbs.emplace_back("check", declare_check(program));
@@ -26,6 +27,8 @@ int main(int argc, char** argv) {
     verbs.emplace_back("whatif", declare_whatif(program));
     verbs.emplace_back("generate", declare_generate(program));
     verbs.emplace_back("calibrate", declare_calibrate(program));
+    verbs.emplace_back("run", declare_run(program));
+    for (auto& word : declare_run_words(program)) verbs.push_back(std::move(word));
     verbs.emplace_back("poolserver", declare_poolserver(program));
     verbs.emplace_back("capture", declare_capture(program));
     try {

@@ -14,7 +14,7 @@ enum class Status : int {
     no = 1,         // the answer is no, and the reason is printed
     bad_input = 2,  // usage or input
     outside = 3,    // the outside failed
-    stopped = 4,    // by the operator; what is there is kept, and it can be gone on with
+    stopped = 4,    // stopped safely, and may be gone on with
 };
 
 /// What a verb prints: the result on stdout, words on stderr.

@@ -85,5 +85,9 @@ struct ReplayOptions {
 [[nodiscard]] Verb declare_whatif(CLI::App& program);
 [[nodiscard]] Verb declare_poolserver(CLI::App& program);
 [[nodiscard]] Verb declare_capture(CLI::App& program);
+[[nodiscard]] Verb declare_run(CLI::App& program);
+
+/// status, pause, proceed, skip and abort: what is said of a run and to it.
+[[nodiscard]] std::vector<std::pair<std::string, Verb>> declare_run_words(CLI::App& program);
 
 }  // namespace vacate

@@ -1,0 +1,401 @@
+// vacate run: carries a plan out on a live pool, or goes on with a run that stopped.
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <thread>
+
+#include "model/codec/amount.hpp"
+#include "model/limits.hpp"
+#include "model/origin.hpp"
+#include "reports/plan_answer.hpp"
+#include "tools/run/dry_run.hpp"
+#include "tools/run/ledger_file.hpp"
+#include "tools/run/notify.hpp"
+#include "tools/run/request.hpp"
+#include "tools/run/session.hpp"
+#include "tools/run/summary.hpp"
+#include "tools/vacate/connection.hpp"
+#include "tools/vacate/run_parts.hpp"
+#include "tools/vacate/verbs.hpp"
+#include "tools/xapi/capture.hpp"
+#include "tools/xapi/driver.hpp"
+#include "tools/xapi/process.hpp"
+
+namespace vacate {
+namespace {
+
+constexpr const char* not_begun = "nothing was begun";
+
+struct RunArguments {
+    ConnectionOptions connection;
+    InputOptions input;
+    PlanInput plan;
+    RunRequest request;
+    std::string journal;
+    bool resume = false;
+    bool dry_run = false;
+    bool guided = false;
+    bool reboot = false;
+    bool stop_without_member = false;
+};
+
+void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
+
+std::string utc_now() {
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
+}
+
+std::string owner_name() {
+    std::array<char, 256> machine{};
+    if (::gethostname(machine.data(), machine.size() - 1) != 0) machine[0] = '\0';
+    const char* const user = std::getenv("USER");
+    return std::string(user == nullptr ? "somebody" : user) + " on " + machine.data();
+}
+
+// Everything a run stands on, made once for a new run and once for a resumed one.
+struct Prepared {
+    RunRequest request;
+    Opened opened;
+    live::Mission mission;
+    Overrides overrides;
+    xapi::Access access;
+    Findings findings;  // to be shown before anything is begun
+};
+
+// Who restarts hosts: the pool, the operator's program, or the operator.
+Result<xapi::RestartOptions> restarts(const RunRequest& request, const std::string& journal) {
+    xapi::RestartOptions options;
+    if (request.by == UpgradeBy::command) {
+        auto words = xapi::split_words(request.upgrade_command);
+        if (!words) {
+            return tl::unexpected(bad_input("--upgrade-command", "", words.error(),
+                                            "give a program and its arguments"));
+        }
+        const auto folder = std::filesystem::absolute(journal).parent_path();
+        options.restarter = xapi::restart_by_command(std::move(*words), folder.string());
+    }
+    if (request.by == UpgradeBy::guide) {
+        options.restarter = [](const xapi::HostToRestart& host,
+                               const std::function<bool()>&) -> Result<void> {
+            say(guidance(host.host, host.address, host.version));
+            return {};
+        };
+    }
+    return options;
+}
+
+Result<xapi::DriverOptions> driver_options(const Prepared& prepared, const std::string& journal) {
+    xapi::DriverOptions options;
+    auto restart = restarts(prepared.request, journal);
+    if (!restart) return tl::unexpected(restart.error());
+    options.access = prepared.access;
+    options.source = prepared.request.url;
+    options.overrides = prepared.overrides;
+    options.names = prepared.request.names;
+    options.assumed_target = prepared.request.assumed_target;
+    options.acts.run = prepared.opened.run;
+    options.acts.owner = owner_name();
+    options.acts.since = prepared.opened.began_at;
+    options.acts.backup_file = (std::filesystem::path(prepared.request.backup_folder) /
+                                (prepared.opened.run + "-pool.xml"))
+                                   .string();
+    options.acts.restart = std::move(*restart);
+    return options;
+}
+
+SessionOptions session_options(const Prepared& prepared, const Notifier& notifier) {
+    SessionOptions options;
+    options.pool = prepared.opened.pool;
+    options.speed = prepared.request.speed;
+    if (!prepared.request.notify_command.empty()) {
+        options.notify = [&notifier](Notice notice, const std::string& sentence) {
+            notifier.tell(notice, sentence);
+        };
+    }
+    return options;
+}
+
+Outcome outcome_of_run(const SessionEnd& end, const live::Executor& executor,
+                       const Prepared& prepared, const std::string& journal, bool json) {
+    RunSummary summary;
+    summary.pool = prepared.opened.pool;
+    summary.run = prepared.opened.run;
+    summary.journal = journal;
+    summary.status = end.status;
+    summary.now = end.now;
+    if (const live::Snapshot* look = executor.last_look()) summary.places = places_of(*look);
+    Outcome outcome;
+    outcome.status = end.status.standing == live::Standing::done ? Status::done : Status::stopped;
+    outcome.out = json ? run_json(summary) : render_text(report_run(summary));
+    return outcome;
+}
+
+Outcome carry_out(live::Executor executor, const Prepared& prepared, live::Ledger& ledger,
+                  const RunArguments& arguments, const Journal& history) {
+    const bool json = arguments.input.json;
+    auto options = driver_options(prepared, arguments.journal);
+    if (!options) return outcome_of(options.error(), json, not_begun);
+    auto controls = Controls::open(arguments.journal);
+    if (!controls) return outcome_of(controls.error(), json, not_begun);
+    const Notifier notifier(prepared.request.notify_command, prepared.opened.pool,
+                            arguments.journal);
+    SessionOptions session = session_options(prepared, notifier);
+    session.history = history;
+    session.may_draw = !json;
+    if (!history.empty()) session.begins_at = moment_of_resuming(history, session.speed);
+    xapi::XapiDriver driver(std::move(*options));
+    const SessionEnd end = run_session(executor, driver, ledger, *controls, session);
+    return outcome_of_run(end, executor, prepared, arguments.journal, json);
+}
+
+// ---- a new run
+
+// The pool as it is now, and the plan against it.
+struct Read {
+    PlannedPool loaded;
+    Scenario scenario;  // not yet narrowed to the job
+    Findings findings;
+};
+
+Result<Read> read_pool(RunArguments& arguments, xapi::Client& client) {
+    RunRequest& request = arguments.request;
+    const auto captured = xapi::capture(client, request.url, request.names);
+    if (!captured) return tl::unexpected(captured.error());
+    const std::string& text = captured->scenario.text;
+    arguments.input.scenario = request.url;
+    arguments.plan.as_planned = true;
+    auto loaded = load_with_plan(text, arguments.input, arguments.plan, UnknownNames::refused);
+    if (!loaded) return tl::unexpected(loaded.error());
+    auto scenario = read_any(text, request.url, loaded->used);
+    if (!scenario) return tl::unexpected(scenario.error());
+    Read read{std::move(*loaded), std::move(*scenario), {}};
+    read.findings = xapi::compare_free_memory(client, *captured, read.scenario);
+    request.sets = read.loaded.used.sets;
+    request.defaults = read.loaded.used.defaults;
+    request.defaults_source = read.loaded.used.defaults_source;
+    return read;
+}
+
+Outcome not_now(const Findings& findings, const std::string& verdict, bool json) {
+    Report report;
+    report.verdict = verdict;
+    report.findings = findings;
+    Outcome outcome;
+    outcome.status = Status::no;
+    outcome.out = json ? refusal_json(verdict, findings) : render_text(report);
+    return outcome;
+}
+
+bool blocks(const Finding& finding) { return finding.severity == Severity::blocks; }
+
+Result<Prepared> prepare(const RunArguments& arguments, const xapi::Access& access,
+                         const Read& read) {
+    Prepared prepared;
+    prepared.request = arguments.request;
+    auto mission = mission_of(prepared.request, arguments.input.scenario);
+    if (!mission) return tl::unexpected(mission.error());
+    prepared.mission = std::move(*mission);
+    prepared.mission.job = read.loaded.file.job;
+    prepared.overrides = read.loaded.used;
+    prepared.access = access;
+    prepared.opened.began_at = utc_now();
+    prepared.opened.pool = read.scenario.pool.name;
+    prepared.opened.run = "vacate-" + prepared.opened.began_at + "-" + std::to_string(::getpid());
+    prepared.opened.mission = print_request(prepared.request);
+    return prepared;
+}
+
+Outcome begin_run(RunArguments& arguments) {
+    const bool json = arguments.input.json;
+    const auto access = access_of(arguments.connection, say);
+    if (!access) return outcome_of(access.error(), json, not_begun);
+    arguments.request.url = arguments.connection.pool;
+    arguments.request.user = arguments.connection.user;
+    xapi::Client client(*access);
+    auto read = read_pool(arguments, client);
+    if (!read) return outcome_of(read.error(), json, not_begun);
+    const PlannedPool& loaded = read->loaded;
+    const Pool& pool = loaded.scenario.pool;
+    Findings& findings = read->findings;
+    if (const auto legal = replay(pool, loaded.scenario.state, loaded.file.plan.steps); !legal) {
+        findings.push_back({Severity::blocks, "STEP_FORBIDDEN",
+                            "step " + std::to_string(legal.error().step.index),
+                            describe(pool, loaded.file.plan.steps[legal.error().step]) + ": " +
+                                explain(pool, legal.error().violation) + " (" +
+                                rule_name(legal.error().violation.rule) + ")",
+                            "vacate check POOL PLAN shows what has changed since; plan again"});
+    }
+    if (std::any_of(findings.begin(), findings.end(), blocks)) {
+        return not_now(findings, "the plan cannot be carried out on this pool now", json);
+    }
+    auto prepared = prepare(arguments, *access, *read);
+    if (!prepared) return outcome_of(prepared.error(), json, not_begun);
+    if (!findings.empty()) std::fputs(render_findings(findings).c_str(), stderr);
+    if (arguments.dry_run) {
+        Outcome outcome;
+        outcome.out =
+            dry_run_text(pool, loaded.scenario.state, loaded.file.plan, prepared->request);
+        return outcome;
+    }
+    auto ledger = LedgerFile::create(arguments.journal);
+    if (!ledger) return outcome_of(ledger.error(), json, not_begun);
+    live::Executor executor(prepared->mission, prepared->opened, loaded.file.plan, read->scenario);
+    return carry_out(std::move(executor), *prepared, **ledger, arguments, {});
+}
+
+// ---- a run that goes on
+
+Outcome resume_run(const RunArguments& arguments) {
+    const bool json = arguments.input.json;
+    constexpr const char* not_resumed = "nothing was done";
+    auto reopened = LedgerFile::reopen(arguments.journal);
+    if (!reopened) return outcome_of(reopened.error(), json, not_resumed);
+    auto kept = kept_run(reopened->history, arguments.journal);
+    if (!kept) return outcome_of(kept.error(), json, not_resumed);
+    ConnectionOptions connection = arguments.connection;
+    if (connection.pool.empty()) connection.pool = kept->request.url;
+    if (connection.user == "root") connection.user = kept->request.user;
+    const auto access = access_of(connection, say);
+    if (!access) return outcome_of(access.error(), json, not_resumed);
+    Prepared prepared;
+    prepared.request = kept->request;
+    prepared.request.url = connection.pool;
+    prepared.opened = kept->opened;
+    prepared.access = *access;
+    prepared.overrides.sets = kept->request.sets;
+    prepared.overrides.defaults = kept->request.defaults;
+    prepared.overrides.defaults_source = kept->request.defaults_source;
+    auto executor = live::Executor::resume(kept->mission, reopened->history);
+    if (!executor) return outcome_of(executor.error(), json, not_resumed);
+    return carry_out(std::move(*executor), prepared, *reopened->ledger, arguments,
+                     reopened->history);
+}
+
+// What goes together on the command line, all that is wrong at once.
+Result<void> judge(RunArguments& arguments) {
+    Error error{Error::Kind::bad_input, "command line", {}};
+    RunRequest& request = arguments.request;
+    if (!arguments.resume && (arguments.connection.pool.empty() || arguments.plan.plan.empty())) {
+        error.items.push_back({"POOL PLAN", "a new run needs the pool's address and a plan",
+                               "vacate run 10.0.0.1 plan.json --journal FILE"});
+    }
+    const int ways = (arguments.reboot ? 1 : 0) + (arguments.guided ? 1 : 0) +
+                     (request.upgrade_command.empty() ? 0 : 1);
+    if (!arguments.resume && ways != 1) {
+        error.items.push_back({"--reboot, --upgrade-command, --guided",
+                               "one of them says how a host comes to its new version",
+                               "--guided tells you what to do at each host"});
+    }
+    if (arguments.journal.empty() && !arguments.dry_run) {
+        error.items.push_back({"--journal", "a run needs a file to be resumed from",
+                               "--journal FILE on a local disk"});
+    }
+    request.by = arguments.guided                   ? UpgradeBy::guide
+                 : !request.upgrade_command.empty() ? UpgradeBy::command
+                                                    : UpgradeBy::reboot;
+    request.go_on_without = !arguments.stop_without_member;
+    if (request.backup_folder.empty()) {
+        request.backup_folder = std::filesystem::absolute(arguments.journal).parent_path().string();
+    }
+    const auto mission = mission_of(request, "command line");
+    if (!mission) {
+        error.items.insert(error.items.end(), mission.error().items.begin(),
+                           mission.error().items.end());
+    }
+    if (!error.items.empty()) return tl::unexpected(std::move(error));
+    return {};
+}
+
+Outcome run(RunArguments& arguments) {
+    if (const auto judged = judge(arguments); !judged) {
+        return outcome_of(judged.error(), arguments.input.json, not_begun);
+    }
+    return arguments.resume ? resume_run(arguments) : begin_run(arguments);
+}
+
+void add_ways(CLI::App& verb, RunArguments& arguments) {
+    RunRequest& request = arguments.request;
+    verb.add_flag("--reboot", arguments.reboot,
+                  "hosts are rebooted by the pool: for patches that are installed already, or a "
+                  "rolling reboot");
+    verb.add_option("--upgrade-command", request.upgrade_command,
+                    "program that upgrades one host and restarts it, without a shell; VACATE_HOST, "
+                    "VACATE_ADDRESS and VACATE_VERSION stand in its environment")
+        ->type_name("COMMAND");
+    verb.add_flag("--guided", arguments.guided,
+                  "you upgrade each host at its console: you are told when and what, and it goes "
+                  "on by itself when the host is back at its new version");
+    verb.add_flag("--step", request.ask_before_hosts,
+                  "wait before each host, until vacate proceed JOURNAL HOST");
+    verb.add_flag("--dry-run", arguments.dry_run,
+                  "check everything on the live pool and list every call, make none");
+}
+
+void add_limits(CLI::App& verb, RunArguments& arguments) {
+    RunRequest& request = arguments.request;
+    const auto time = [&verb](const char* name, std::string& value, const char* help) {
+        verb.add_option(name, value, help)->type_name("TIME")->capture_default_str();
+    };
+    time("--window", request.window, "begin no host that would end later, e.g. '4 h'");
+    time("--mixed-max", request.mixed_max, "call the operator when versions are mixed for longer");
+    verb.add_flag("--stop-when-mixed-too-long", request.stop_when_mixed_too_long,
+                  "then stop after the hosts under way, instead of going on");
+    time("--host-patience", request.host_patience,
+         "call the operator when a host is that much late");
+    time("--host-deadline", request.host_deadline, "then it counts as lost");
+    verb.add_flag("--stop-without-member", arguments.stop_without_member,
+                  "stop when a member does not come back, instead of going on without it");
+    verb.add_option("--speed", request.speed,
+                    "seconds of the run per second: for a rehearsal against vacate poolserver at "
+                    "the same speed")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
+        ->type_name("N")
+        ->capture_default_str();
+}
+
+}  // namespace
+
+Verb declare_run(CLI::App& program) {
+    CLI::App* verb = program.add_subcommand(
+        "run",
+        "Carries a plan out on a live XenServer or XCP-ng pool: backs its database up, empties, "
+        "upgrades and refills host after host, VM by VM, and puts back what it changed. Every "
+        "command is written to the journal before it is sent, so that a run that was killed goes "
+        "on: vacate run --resume --journal FILE. Another terminal may say vacate status, pause, "
+        "proceed, skip, abort.");
+    verb->footer(
+        "Exit status: 0 all is done, 1 the pool does not allow it now and nothing was begun, 2 the "
+        "input is wrong, 3 the outside failed and nothing was begun, 4 stopped safely, --resume "
+        "goes on.");
+    const auto arguments = std::make_shared<RunArguments>();
+    add_pool_option(*verb, arguments->connection, "POOL", "address of any host of the pool");
+    verb->add_option("PLAN", arguments->plan.plan, "plan (JSON) of vacate plan -o")->type_name("");
+    verb->add_option("--journal", arguments->journal, "file that the run is written to")
+        ->type_name("FILE");
+    verb->add_flag("--resume", arguments->resume, "go on with the run of that journal");
+    add_ways(*verb, *arguments);
+    add_connection_options(*verb, arguments->connection);
+    add_override_options(*verb, arguments->input);
+    add_limits(*verb, *arguments);
+    verb->add_option("--backup-folder", arguments->request.backup_folder,
+                     "where the pool's database is kept before the first change (beside the "
+                     "journal)")
+        ->type_name("FOLDER");
+    verb->add_option("--notify-command", arguments->request.notify_command,
+                     "program run when the operator is needed, when all is done, and when it "
+                     "stopped; VACATE_EVENT and VACATE_SENTENCE stand in its environment")
+        ->type_name("COMMAND");
+    return [arguments] { return run(*arguments); };
+}
+
+}  // namespace vacate

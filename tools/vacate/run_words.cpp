@@ -1,0 +1,98 @@
+// vacate status, pause, proceed, skip, abort: what is said of a run and to it.
+#include <CLI/CLI.hpp>
+
+#include "tools/run/controls.hpp"
+#include "tools/run/ledger_file.hpp"
+#include "tools/run/summary.hpp"
+#include "tools/vacate/run_parts.hpp"
+#include "tools/vacate/verbs.hpp"
+
+namespace vacate {
+namespace {
+
+struct WordArguments {
+    std::string journal;
+    std::string host;
+    bool json = false;
+};
+
+Outcome show_status(const WordArguments& arguments) {
+    constexpr const char* not_done = "there is no status to show";
+    const auto now = look_at_journal(arguments.journal);
+    if (!now) return outcome_of(now.error(), arguments.json, not_done);
+    const auto kept = kept_run(now->history, arguments.journal);
+    if (!kept) return outcome_of(kept.error(), arguments.json, not_done);
+    const auto executor = live::Executor::resume(kept->mission, now->history);
+    if (!executor) return outcome_of(executor.error(), arguments.json, not_done);
+    RunSummary summary;
+    summary.pool = kept->opened.pool;
+    summary.run = kept->opened.run;
+    summary.journal = arguments.journal;
+    summary.is_held = now->is_held;
+    summary.now = now->is_held ? moment_of_resuming(now->history, kept->request.speed)
+                               : now->history.back().at;
+    summary.status = executor->status(summary.now);
+    Outcome outcome;
+    outcome.out = arguments.json ? run_json(summary) : render_text(report_run(summary));
+    return outcome;
+}
+
+Outcome say_word(const WordArguments& arguments, Told::What what) {
+    const auto told = tell_run(arguments.journal, {what, arguments.host});
+    if (!told) return outcome_of(told.error(), arguments.json, "the run was not told");
+    Outcome outcome;
+    outcome.words = "told; vacate status " + arguments.journal + " shows what comes of it\n";
+    return outcome;
+}
+
+CLI::App* add_word(CLI::App& program, const char* name, const char* help,
+                   const std::shared_ptr<WordArguments>& arguments) {
+    CLI::App* verb = program.add_subcommand(name, help);
+    verb->add_option("JOURNAL", arguments->journal, "the journal of the run")
+        ->required()
+        ->type_name("");
+    verb->add_flag("--json", arguments->json, "print JSON instead of text");
+    return verb;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, Verb>> declare_run_words(CLI::App& program) {
+    std::vector<std::pair<std::string, Verb>> verbs;
+    const auto status = std::make_shared<WordArguments>();
+    add_word(program, "status",
+             "Shows where a run stands: hosts with planned and real times, what is under way, "
+             "what is to be put back, what to do next. Reads the journal only.",
+             status)
+        ->footer("Exit status: 0 shown, 2 it is no journal, 3 it cannot be read.");
+    verbs.emplace_back("status", [status] { return show_status(*status); });
+
+    const auto word = [&](const char* name, Told::What what, const char* help,
+                          const char* host_help) {
+        const auto arguments = std::make_shared<WordArguments>();
+        CLI::App* verb = add_word(program, name, help, arguments);
+        verb->footer("Exit status: 0 told, 3 no run is under way with that journal.");
+        if (host_help != nullptr) {
+            CLI::Option* host = verb->add_option("HOST", arguments->host, host_help);
+            host->type_name("");
+            if (what == Told::What::skip) host->required();
+        }
+        verbs.emplace_back(name, [arguments, what] {
+            const bool goes_on = what == Told::What::proceed && arguments->host.empty();
+            return say_word(*arguments, goes_on ? Told::What::resume : what);
+        });
+    };
+    word("pause", Told::What::pause, "Asks a run to begin nothing more; what is under way may end.",
+         nullptr);
+    word("proceed", Told::What::proceed,
+         "Lets a paused run go on, or with HOST the one that waits before that host (--step).",
+         "the host that may be begun");
+    word("skip", Told::What::skip, "Leaves one host as it is; the others are done.",
+         "the host to leave out");
+    word("abort", Told::What::abort,
+         "Ends a run in a safe state: what is under way may end, what was changed is put back.",
+         nullptr);
+    return verbs;
+}
+
+}  // namespace vacate
