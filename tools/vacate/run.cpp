@@ -24,6 +24,7 @@
 #include "tools/vacate/verbs.hpp"
 #include "tools/xapi/capture.hpp"
 #include "tools/xapi/driver.hpp"
+#include "tools/xapi/preflight.hpp"
 #include "tools/xapi/process.hpp"
 
 namespace vacate {
@@ -179,7 +180,13 @@ Result<Read> read_pool(RunArguments& arguments, xapi::Client& client) {
     auto scenario = read_any(text, request.url, loaded->used);
     if (!scenario) return tl::unexpected(scenario.error());
     Read read{std::move(*loaded), std::move(*scenario), {}};
-    read.findings = xapi::compare_free_memory(client, *captured, read.scenario);
+    xapi::PreflightOptions options;
+    options.backup_file = (std::filesystem::path(request.backup_folder) / "pool.xml").string();
+    const Pool& narrowed = read.loaded.scenario.pool;
+    for (const Step& step : read.loaded.file.plan.steps) {
+        options.orders.push_back(order_of(narrowed, step));
+    }
+    read.findings = xapi::preflight(client, *captured, read.scenario, options);
     request.sets = read.loaded.used.sets;
     request.defaults = read.loaded.used.defaults;
     request.defaults_source = read.loaded.used.defaults_source;
