@@ -84,6 +84,7 @@ class Session : public live::Driver, public live::Ledger {
         : driver_(driver), ledger_(ledger), controls_(controls), options_(options) {
         draws_ = options.may_draw && isatty(STDERR_FILENO) != 0;
         screen_.pool = options.pool;
+        resumes_ = !options.history.empty();  // whoever resumes a paused run wants it to go on
         for (const Record& record : options.history) {
             const std::string line = log_.line_of(record);
             if (draws_ && !line.empty()) say(line);
@@ -94,6 +95,8 @@ class Session : public live::Driver, public live::Ledger {
     void look() override { driver_.look(); }
     std::vector<live::Observation> poll(Instant now) override {
         std::vector<live::Observation> seen = driver_.poll(now);
+        if (resumes_) seen.insert(seen.begin(), Told{Told::What::resume, ""});
+        resumes_ = false;
         for (const live::Observation& one : seen) {
             const auto* progress = std::get_if<live::Progress>(&one);
             if (progress != nullptr) screen_.permille[progress->key] = progress->permille;
@@ -206,6 +209,7 @@ class Session : public live::Driver, public live::Ledger {
     bool draws_ = false;
     bool drawn_ = false;
     bool leaving_ = false;
+    bool resumes_ = false;
 };
 
 }  // namespace

@@ -1,0 +1,257 @@
+# vacate capture, plan and run against vacate poolserver, as the README's rehearsal has them.
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "clients"))
+from pool import Pool, Session, check  # noqa: E402  (beside us)
+
+SPEED = "600"
+TARGET = {"label": "8.3.0", "platform": "3.4.0", "xapi": "25.33", "xapi_build": "25.33.1.2.1",
+          "xen": "4.17.5.13"}
+# VMs that cannot move, and what becomes of them meanwhile.
+PARKED = {
+    "4-hosts": ["vms.dns-0004.when_pinned=restart"],
+    "8-hosts": ["vms.app-0023.when_pinned=suspend", "vms.web-0021.when_pinned=restart"],
+    "16-hosts": ["policy.hosts_down_max=16"],
+}
+
+
+class Rehearsal:
+    """A simulated pool, a captured scenario and a plan for it in a folder of their own."""
+
+    def __init__(self, program, scenarios, size):
+        self.program = program
+        self.pool = Pool(program, f"{scenarios}/typical/{size}.json", "--speed", SPEED)
+        self.sets = ["pool.target=" + json.dumps(TARGET), *PARKED[size]]
+        self.printed = ""  # all that any command of ours printed
+
+    def __enter__(self):
+        self.pool.__enter__()
+        self.folder = tempfile.TemporaryDirectory()
+        try:
+            self.prepare()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def prepare(self):
+        self.file("password", self.pool.password + "\n")
+        self.command("capture", self.pool.url, *self.access(), "-o", self.path("pool.json"))
+        options = [word for one in self.sets for word in ("--set", one)]
+        self.command("plan", self.path("pool.json"), *options, "-o", self.path("plan.json"))
+
+    def __exit__(self, *words):
+        self.pool.__exit__(*words)
+        self.folder.cleanup()
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def file(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def access(self):
+        return ["--password-file", self.path("password"),
+                "--fingerprint", self.pool.told["fingerprint"]]
+
+    def command(self, *words, expected=0, **options):
+        done = subprocess.run([self.program, *words], text=True, capture_output=True, timeout=300,
+                              check=False, stdin=subprocess.DEVNULL, **options)
+        self.printed += done.stdout + done.stderr
+        check(expected is None or done.returncode == expected, " ".join(words), "ended with",
+              done.returncode, done.stdout, done.stderr)
+        return done
+
+    def run_words(self, journal, *more):
+        return ["run", self.pool.url, self.path("plan.json"), "--journal", self.path(journal),
+                "--reboot", "--speed", SPEED, *self.access(), *more]
+
+    def resume_words(self, journal):
+        return ["run", "--resume", "--journal", self.path(journal), *self.access()]
+
+    def state(self):
+        """What the pool itself says, read by XML-RPC."""
+        session = Session(self.pool)
+        hosts = session.host.get_all_records()
+        names = {ref: host["name_label"] for ref, host in hosts.items()}
+        vms = session.VM.get_all_records().values()
+        guests = {vm["uuid"]: (vm["power_state"], names.get(vm["resident_on"])) for vm in vms
+                  if not (vm["is_control_domain"] or vm["is_a_template"] or vm["is_a_snapshot"])}
+        pool, = session.pool.get_all_records().values()
+        drives = sorted((disk["VM"], disk["device"], disk["empty"])
+                        for disk in session.VBD.get_all_records().values() if disk["type"] == "CD")
+        return {
+            "versions": {host["name_label"]: host["software_version"]["platform_version"]
+                         for host in hosts.values()},
+            "enabled": {host["name_label"]: host["enabled"] for host in hosts.values()},
+            "power": {uuid: power for uuid, (power, _) in guests.items()},
+            "places": {uuid: place for uuid, (_, place) in guests.items()},
+            "ha": pool["ha_enabled"], "wlb": pool["wlb_enabled"],
+            "other_config": pool["other_config"], "drives": drives,
+        }
+
+    def check_secret_kept(self):
+        """The password stands in no file of ours but its own, and in nothing printed."""
+        secret = self.pool.password
+        check(secret not in self.printed, "the password was printed")
+        for name in os.listdir(self.folder.name):
+            if name == "password":
+                continue
+            with open(self.path(name), "rb") as file:
+                check(secret.encode() not in file.read(), "the password stands in", name)
+
+
+def check_upgraded(before, after):
+    """All that an upgrade must leave behind, whatever happened on the way."""
+    check(set(after["versions"].values()) == {TARGET["platform"]}, "versions", after["versions"])
+    check(all(after["enabled"].values()), "a host is not enabled", after["enabled"])
+    for what in ("power", "ha", "wlb", "other_config", "drives"):
+        check(after[what] == before[what], what, "is not as before:", before[what], after[what])
+
+
+def whole(program, scenarios):
+    """A run to its end; what it says agrees with what the pool says."""
+    with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
+        before = rehearsal.state()
+        dry = rehearsal.command(*rehearsal.run_words("none.journal", "--dry-run"))
+        check("Async.VM.pool_migrate" in dry.stdout, "the dry run names no migration", dry.stdout)
+        check(rehearsal.state() == before, "a dry run changed the pool")
+        check(not os.path.exists(rehearsal.path("none.journal")), "a dry run wrote a journal")
+        done = rehearsal.command(*rehearsal.run_words("a.journal", "--json"))
+        after = rehearsal.state()
+        check_upgraded(before, after)
+        told = json.loads(done.stdout)
+        check(told["standing"] == "done" and not told["owed"], "the run says", done.stdout)
+        with open(rehearsal.path("plan.json"), encoding="utf-8") as file:
+            plan = json.load(file)
+        moved = sum(host["moved"] for host in told["hosts"])
+        check(moved >= plan["summary"]["moves"], moved, "moves of", plan["summary"]["moves"])
+        status = rehearsal.command("status", rehearsal.path("a.journal"), "--json")
+        check(json.loads(status.stdout)["standing"] == "done", status.stdout)
+        backups = [name for name in os.listdir(rehearsal.folder.name) if name.endswith(".xml")]
+        check(len(backups) == 1, "backups of the database:", backups)
+        rehearsal.check_secret_kept()
+
+
+def killed(program, scenarios, kills):
+    """SIGKILL at random moments, each time resumed: the end is that of an undisturbed run."""
+    with Rehearsal(program, scenarios, "16-hosts") as rehearsal:
+        before = rehearsal.state()
+        seed = int(os.environ.get("VACATE_SEED", "1"))
+        draw = random.Random(seed)
+        words, deaths, status = rehearsal.run_words("a.journal"), 0, None
+        while status != 0:
+            process = subprocess.Popen([rehearsal.program, *words], stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            with open(f"/proc/{process.pid}/cmdline", "rb") as line:
+                check(rehearsal.pool.password.encode() not in line.read(), "password in argv")
+            if deaths < kills:
+                time.sleep(draw.uniform(0.05, 1.0))
+                process.send_signal(signal.SIGKILL)
+                deaths += 1
+            printed, _ = process.communicate(timeout=300)
+            rehearsal.printed += printed
+            status = process.returncode
+            check(status in (0, -signal.SIGKILL), "seed", seed, "status", status, printed)
+            if os.path.exists(rehearsal.path("a.journal")) and os.path.getsize(
+                    rehearsal.path("a.journal")) > 0:
+                words = rehearsal.resume_words("a.journal")
+            elif os.path.exists(rehearsal.path("a.journal")):
+                os.remove(rehearsal.path("a.journal"))  # it died before its first word
+        after = rehearsal.state()
+        check_upgraded(before, after)
+        with open(rehearsal.path("a.journal"), encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        print(f"killed {deaths} times, {len(lines)} records")
+        rehearsal.check_secret_kept()
+
+
+def disk_full(program, scenarios):
+    """A journal that cannot grow stops the run safely; with room it goes on to the end."""
+    with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
+        before = rehearsal.state()
+
+        def limit():
+            # The first plan alone takes more than half of this.
+            resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+
+        stopped = rehearsal.command(*rehearsal.run_words("a.journal"), expected=None,
+                                    preexec_fn=limit)
+        check(stopped.returncode == 4, "status", stopped.returncode, stopped.stderr)
+        check("the journal cannot be written: File too large" in stopped.stderr, stopped.stderr)
+        rehearsal.command(*rehearsal.resume_words("a.journal"))
+        check_upgraded(before, rehearsal.state())
+
+
+def no_journal(program, scenarios):
+    """Without a place for the journal nothing is begun, and it is said."""
+    with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
+        before = rehearsal.state()
+        refused = rehearsal.command(*rehearsal.run_words("none/a.journal"), expected=3)
+        check("the journal cannot be made" in refused.stderr, refused.stderr)
+        check(rehearsal.state() == before, "something was done without a journal")
+        rehearsal.file("old.journal", "")
+        again = rehearsal.command(*rehearsal.run_words("old.journal"), expected=3)
+        check("there is a journal of this name already" in again.stderr, again.stderr)
+        check(rehearsal.state() == before, "something was done beside another journal")
+
+
+def words(program, scenarios):
+    """pause, proceed and abort from another terminal; the end after an abort is a safe one."""
+    with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
+        before = rehearsal.state()
+        journal = rehearsal.path("a.journal")
+        process = subprocess.Popen([program, *rehearsal.run_words("a.journal")],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, text=True)
+        try:
+            wait_for(rehearsal, lambda told: told["steps_done"] > 5)
+            rehearsal.command("pause", journal)
+            wait_for(rehearsal, lambda told: told["standing"] == "paused" and not told["under_way"])
+            at_rest = rehearsal.state()
+            time.sleep(1)
+            check(rehearsal.state() == at_rest, "a paused run moves on")
+            rehearsal.command("proceed", journal)
+            steps = json.loads(rehearsal.command("status", journal, "--json").stdout)["steps_done"]
+            wait_for(rehearsal, lambda told: told["steps_done"] > steps + 5)
+            rehearsal.command("abort", journal)
+            printed, _ = process.communicate(timeout=120)
+        finally:
+            process.kill()
+        check(process.returncode == 4, "status", process.returncode, printed)
+        after = rehearsal.state()
+        for what in ("power", "ha", "wlb", "other_config", "drives", "enabled"):
+            check(after[what] == before[what], what, "was not put back:", after[what])
+        late = rehearsal.command("pause", journal, expected=3)
+        check("no run is under way" in late.stderr, late.stderr)
+
+
+def wait_for(rehearsal, condition):
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        told = rehearsal.command("status", rehearsal.path("a.journal"), "--json", expected=None)
+        if told.returncode == 0 and condition(json.loads(told.stdout)):
+            return
+        time.sleep(0.05)
+    check(False, "it did not come to that:", told.stdout, told.stderr)
+
+
+def main():
+    program, scenarios, what = sys.argv[1:4]
+    if what == "killed":
+        killed(program, scenarios, int(sys.argv[4]))
+    else:
+        {"whole": whole, "disk_full": disk_full, "no_journal": no_journal, "words": words}[what](program, scenarios)
+    print("passed:", what)
+
+
+main()
