@@ -18,8 +18,9 @@ using std::chrono::seconds;
 
 // Of the executor, on the run's clock.
 constexpr Duration look_every = seconds(30);
-constexpr Duration grace = seconds(60);     // xapi's own calls give up after less
-constexpr Duration away_max = minutes(15);  // a restart of the coordinator's toolstack takes less
+constexpr Duration grace = seconds(60);       // xapi's own calls give up after less
+constexpr Duration silence_max = minutes(3);  // members report to their coordinator every 30 s
+constexpr Duration away_max = minutes(15);    // a restart of the coordinator's toolstack takes less
 
 std::optional<Duration> time_of(const char* option, const std::string& text, Error& error) {
     if (text.empty()) return std::nullopt;
@@ -48,6 +49,7 @@ Result<live::Mission> mission_of(const RunRequest& request, const std::string& s
     mission.look_every = look_every;
     mission.grace = grace;
     mission.away_max = away_max;
+    mission.silence_max = silence_max;
     const Duration none{};
     mission.host_patience = time_of("--host-patience", request.host_patience, error).value_or(none);
     mission.host_deadline = time_of("--host-deadline", request.host_deadline, error).value_or(none);
@@ -57,6 +59,7 @@ Result<live::Mission> mission_of(const RunRequest& request, const std::string& s
     mission.mixed_max = time_of("--mixed-max", request.mixed_max, error);
     mission.stop_when_mixed_too_long = request.stop_when_mixed_too_long;
     mission.retries = limits::retries;
+    mission.replans = limits::replans;
     for (const auto& [option, command] : {std::pair{"--upgrade-command", &request.upgrade_command},
                                           std::pair{"--notify-command", &request.notify_command}}) {
         if (command->empty()) continue;
