@@ -3,6 +3,7 @@
 
 #include "model/throttle.hpp"
 #include "model/transition.hpp"
+#include "sim/live/canary.hpp"
 #include "sim/live/conductor.hpp"
 #include "sim/live/playbook.hpp"
 
@@ -39,7 +40,7 @@ void Conductor::conduct() {
         waits_for_ = "waits for the coordinator to come back";
         return;
     }
-    if (run_.paused) return;
+    if (run_.paused && !is_broken(Canary::ignores_pause)) return;
     if (!run_.locked || (look_->lock.empty() && is_fresh())) {
         Order lock;
         lock.act = Act::lock_pool;
@@ -175,6 +176,7 @@ bool Conductor::may_restart(const Order& order) {
     const Pool& pool = look_->scenario.pool;
     const Id<Host> id = id_of(pool.hosts, order.host);
     if (id.is_none()) return false;
+    if (is_broken(Canary::restarts_unseen)) return true;
     const auto touches_it = [&order](const Order& one) {
         return one.host == order.host || one.to == order.host;
     };

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "model/origin.hpp"
+#include "sim/live/canary.hpp"
 #include "sim/live/conductor.hpp"
 #include "sim/live/playbook.hpp"
 
@@ -95,6 +96,7 @@ void Conductor::note_drift(const View& before, const View& now) {
 
 // Running when the run began, not running now, and not parked by us.
 void Conductor::note_vms_down() {
+    if (is_broken(Canary::forgets_halted_vm)) return;
     const Scenario& start = *run_.start;
     const Pool& pool = look_->scenario.pool;
     for (const Id<Vm> vm : start.pool.vms.ids()) {

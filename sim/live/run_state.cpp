@@ -5,6 +5,7 @@
 
 #include "model/codec/plan_text.hpp"
 #include "model/step.hpp"
+#include "sim/live/canary.hpp"
 
 namespace vacate::live {
 namespace {
@@ -101,7 +102,7 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
     std::erase_if(owed, [&order](const Order& one) { return undoes_same(one, order); });
     if (owed.size() != before) return;
     const auto undo = undo_of(order.act);
-    if (!undo) return;
+    if (!undo || (is_broken(Canary::forgets_ha) && order.act == Act::disable_ha)) return;
     Order back = order;
     back.act = *undo;
     back.memo = memo;

@@ -5,6 +5,7 @@
 
 #include "model/effect.hpp"
 #include "model/transition.hpp"
+#include "sim/live/canary.hpp"
 
 namespace vacate::live {
 namespace {
@@ -193,7 +194,9 @@ View view_of(const RunState& run, const Snapshot& look, const std::vector<Order>
     }
     view.progress = progress_of(pool, bare, view.plan, view.unknown, known);
     view.state = view.progress.now;
-    for (const auto& [key, flight] : run.flights) hold(pool, view.state, flight.command.order);
+    for (const auto& [key, flight] : run.flights) {
+        if (!is_broken(Canary::drops_reservations)) hold(pool, view.state, flight.command.order);
+    }
     return view;
 }
 

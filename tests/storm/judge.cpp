@@ -57,6 +57,7 @@ Judge::Judge(const Weather& weather, const live::SimulatedPool& pool,
       driver_(&driver),
       run_(std::move(run)),
       touched_(pool.hosts().size(), long_ago),
+      left_(pool.hosts().size(), long_ago),
       overfull_(pool.hosts().size(), false) {}
 
 void Judge::violate(std::string sentence) {
@@ -115,7 +116,9 @@ void Judge::judge_arrival(const Happening& what) {
 // A restart: no VM on the host, the coordinator first, a database dump before any of them.
 void Judge::judge_restart(const Happening& what) {
     const HostTruth& host = pool_->hosts()[what.host];
-    if (pool_->guests(what.host) > 0 && !is_race(what.key, what.host)) {
+    const auto sent = sent_.find(what.key);
+    const bool looked = sent != sent_.end() && sent->second.seen_at >= left_[what.host];
+    if (pool_->guests(what.host) > 0 && !(looked && is_race(what.key, what.host))) {
         violate("host " + host.name + " restarts with a VM on it");
     }
     if (!weather_->temper.upgrades || host.version == host.target) return;
@@ -140,6 +143,10 @@ void Judge::happened(const Happening& what) {
         touched(what.to, what.at);
         return;
     }
+    const bool leaves = what.act == Act::migrate || what.act == Act::migrate_storage ||
+                        what.act == Act::suspend || what.act == Act::stop ||
+                        what.act == Act::disable_host;
+    if (what.kind == Happening::Kind::done && leaves) left_[what.host] = what.at;
     if (what.kind != Happening::Kind::began || !what.act) return;
     if (pool_->lock() != run_ && *what.act != Act::lock_pool && *what.act != Act::unlock_pool) {
         violate("order " + std::to_string(what.key) + " is carried out without the lock");
@@ -206,8 +213,10 @@ void Judge::judge_vms(const live::Status& status) {
                           is_owed(status, Act::start, Act::stop, vm.name, "");
         if (owed || vm.power == Power::running || vm.off_by_hand || is_named(status, vm.name))
             continue;
+        // The pool counts a host as live for minutes after it died, and its VMs as running.
         const bool gone_with_host =
-            vm.believed_on != nowhere && is_named(status, pool_->hosts()[vm.believed_on].name);
+            vm.believed_on != nowhere && (pool_->hosts()[vm.believed_on].heard ||
+                                          is_named(status, pool_->hosts()[vm.believed_on].name));
         // What happened behind the last look nobody can have seen.
         if (gone_with_host || killed_[i] >= driver_->seen_at()) continue;
         violate("VM " + vm.name + " does not run any more, and no finding says so");

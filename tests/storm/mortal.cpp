@@ -77,12 +77,32 @@ void MortalDriver::submit(const Commanded& command) {
     if (fate_->sends_left == 0) fate_->dead = true;
     if (fate_->dead) return;
     if (fate_->sends_left > 0) --fate_->sends_left;
-    sent_(command);
-    driver_->submit(command);
+    if (is_broken(Canary::skips_backup) && command.order.act == Act::back_up_database) {
+        lies_.push_back({command.key, Answered::Kind::done, {}, "", "", ""});
+        return;
+    }
+    Commanded sent = command;
+    if (is_broken(Canary::moves_to_older)) misdirect(sent.order);
+    sent_(sent);
+    driver_->submit(sent);
 }
 
 void MortalDriver::look() {
     if (!fate_->dead) driver_->look();
+}
+
+// Sends a VM to the oldest host that takes any.
+void MortalDriver::misdirect(Order& order) const {
+    if (order.act != Act::migrate || !last_) return;
+    const Pool& pool = last_->scenario.pool;
+    std::optional<Id<Host>> oldest;
+    for (const Id<Host> host : pool.hosts.ids()) {
+        const bool takes = last_->hosts[host].live && last_->hosts[host].enabled;
+        if (!takes || pool.hosts[host].name == order.host) continue;
+        const auto& version = pool.hosts[host].version.platform;
+        if (!oldest || version < pool.hosts[*oldest].version.platform) oldest = host;
+    }
+    if (oldest) order.to = pool.hosts[*oldest].name;
 }
 
 // The same of a look.
@@ -93,6 +113,7 @@ void MortalDriver::distort(live::Snapshot& seen) {
         pool.coordinator.index =
             static_cast<std::uint32_t>((pool.coordinator.index + 1) % pool.hosts.size());
     }
+    if (is_broken(Canary::moves_to_older)) last_ = seen;
     if (!is_broken(Canary::stale_look)) return;
     const live::Snapshot now = seen;
     if (last_) seen = *last_;
@@ -105,6 +126,7 @@ std::vector<live::Observation> MortalDriver::poll(Instant now) {
         if (auto* answer = std::get_if<Answered>(&one)) mistake(*answer);
         if (auto* seen = std::get_if<live::Snapshot>(&one)) distort(*seen);
     }
+    for (const Answered& lie : std::exchange(lies_, {})) news.emplace_back(lie);
     for (const Told& told : std::exchange(told_, {})) news.emplace_back(told);
     return news;
 }

@@ -59,16 +59,18 @@ class MortalDriver final : public live::Driver {
     std::vector<live::Observation> poll(Instant now) override;
 
     void tell(const Told& told) { told_.push_back(told); }
-    [[nodiscard]] bool has_news() const { return !told_.empty(); }
+    [[nodiscard]] bool has_news() const { return !told_.empty() || !lies_.empty(); }
 
   private:
     void distort(live::Snapshot& seen);
+    void misdirect(Order& order) const;
 
     Fate* fate_;
     live::SimulatedDriver* driver_;
     std::string run_;
     Sent sent_;
-    std::optional<live::Snapshot> last_;  // of an executor that is a look behind
+    std::optional<live::Snapshot> last_;  // of an executor that is a look behind, or lost
+    std::vector<Answered> lies_;          // of one that skips what it should do
     std::vector<Told> told_;
 };
 
