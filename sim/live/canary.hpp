@@ -11,7 +11,7 @@ namespace vacate::live {
 enum class Canary {
     none,
     restarts_unseen,       // without a look since the last VM left
-    drops_reservations,    // of commands without an answer
+    drops_reservations,    // of what is under way, also when it plans anew
     forgets_ha,            // does not owe what turns HA on again
     forgets_halted_vm,     // does not tell of a VM that runs no more
     moves_to_older,        // takes every version for equal

@@ -4,6 +4,7 @@
 #include "model/codec/plan_text.hpp"
 #include "model/rule.hpp"
 #include "model/transition.hpp"
+#include "sim/live/canary.hpp"
 #include "sim/live/conductor.hpp"
 #include "sim/live/playbook.hpp"
 #include "sim/search/evacuation.hpp"
@@ -23,7 +24,7 @@ tl::expected<Planned, NoPlan> Conductor::search() const {
 
 // Begins nothing of the old plan, lets end what runs, looks, mends what can be, plans.
 void Conductor::plan_anew() {
-    if (!run_.flights.empty()) {
+    if (!run_.flights.empty() && !is_broken(Canary::drops_reservations)) {
         waits_for_ = "lets end what runs, to plan anew";
         return;
     }
