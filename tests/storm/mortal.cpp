@@ -91,18 +91,21 @@ void MortalDriver::look() {
     if (!fate_->dead) driver_->look();
 }
 
-// Sends a VM to the oldest host that takes any.
+// Sends a VM to an older host where there is one.
 void MortalDriver::misdirect(Order& order) const {
     if (order.act != Act::migrate || !last_) return;
     const Pool& pool = last_->scenario.pool;
-    std::optional<Id<Host>> oldest;
+    const auto version_of = [&pool](const std::string& name) {
+        for (const Host& host : pool.hosts) {
+            if (host.name == name) return host.version.platform;
+        }
+        return Dotted{};
+    };
     for (const Id<Host> host : pool.hosts.ids()) {
         const bool takes = last_->hosts[host].live && last_->hosts[host].enabled;
-        if (!takes || pool.hosts[host].name == order.host) continue;
-        const auto& version = pool.hosts[host].version.platform;
-        if (!oldest || version < pool.hosts[*oldest].version.platform) oldest = host;
+        const bool older = pool.hosts[host].version.platform < version_of(order.host);
+        if (takes && older) order.to = pool.hosts[host].name;
     }
-    if (oldest) order.to = pool.hosts[*oldest].name;
 }
 
 // The same of a look.
