@@ -87,7 +87,9 @@ TEST_CASE(
     "simulated pool: a restart with a guest kills it, and a look shows it halted when the "
     "host is back",
     "[simulated_pool]") {
-    SimulatedPool pool(scenario_of("a v1 16G :\nb v1 16G : db 2G"), {}, Random(1));
+    Temper temper;
+    temper.upgrades = false;
+    SimulatedPool pool(scenario_of("a v1 16G :\nb v1 16G : db 2G"), temper, Random(1));
     Hand hand(pool);
     REQUIRE(hand.host(Act::disable_host, "b").kind != Answered::Kind::refused);
     pool.advance(at(10));
