@@ -48,8 +48,10 @@ bool makes_sense(const Situation& at, const Upgrade& step) {
     const HostState& host = at.state.hosts[step.host];
     return !host.busy && host.phase != HostPhase::down;
 }
+// One that runs on a host that is not there can only be waited for.
 bool runs_idle_on(const VmState& vm, Id<Host> host) {
-    return vm.power == Power::running && vm.activity == Activity::none && vm.host == host;
+    return !host.is_none() && vm.power == Power::running && vm.activity == Activity::none &&
+           vm.host == host;
 }
 bool makes_sense(const Situation& at, const Migrate& step) {
     return runs_idle_on(at.vm(), step.from);

@@ -349,6 +349,7 @@ class Run final : public live::Watcher {
 extern "C" void print_seed(int) {
     std::fprintf(stderr, "this was seed %llu\n", static_cast<unsigned long long>(current_seed));
     std::signal(SIGABRT, SIG_DFL);
+    std::signal(SIGSEGV, SIG_DFL);
 }
 
 template <std::size_t size>
@@ -379,6 +380,9 @@ Outcome weather_out(std::uint64_t seed, bool tell_story) {
     return Run(seed, tell_story).carry_out();
 }
 
-void name_seed_on_abort() { std::signal(SIGABRT, print_seed); }
+void name_seed_on_abort() {
+    std::signal(SIGABRT, print_seed);
+    std::signal(SIGSEGV, print_seed);
+}
 
 }  // namespace vacate::storm

@@ -41,7 +41,7 @@ struct Outcome {
 /// The same seed: the same outcome.
 [[nodiscard]] Outcome weather_out(std::uint64_t seed, bool tell_story = false);
 
-/// Says on stderr which seed this thread was in when a check of ours fails.
+/// Says on stderr which seed this thread was in when the program dies.
 void name_seed_on_abort();
 
 }  // namespace vacate::storm
