@@ -133,6 +133,13 @@ void Judge::judge_restart(const Happening& what) {
 
 void Judge::happened(const Happening& what) {
     const bool by_hand = what.key == 0;
+    // Only when its host is missed, or heard again, does the pool know what died with it.
+    const bool is_known =
+        what.kind == Happening::Kind::not_heard || what.kind == Happening::Kind::heard;
+    for (const auto& [vm, host] : died_on_) {
+        if (is_known && host == what.host) killed_[vm] = what.at;
+    }
+    if (what.kind == Happening::Kind::killed && !what.act) died_on_[what.vm] = what.host;
     if (what.kind == Happening::Kind::killed || what.kind == Happening::Kind::failed) {
         killed_.resize(pool_->vms().size(), long_ago);
         if (what.vm != nowhere) killed_[what.vm] = what.at;

@@ -63,10 +63,11 @@ class Judge {
     bool paused_ = false;
     bool aborted_ = false;
     std::vector<Instant> touched_;  // by host
-    std::vector<Instant> left_;    // by host: when a VM last left it, or it was disabled, by orders
-    std::vector<bool> overfull_;   // by host
-    std::vector<Instant> killed_;  // by VM
-    std::set<std::size_t> harmed_;  // VMs, by orders of ours
+    std::vector<Instant> left_;  // by host: when a VM last left it, or it was disabled, by orders
+    std::map<std::size_t, std::size_t> died_on_;  // VM to the host that it died with
+    std::vector<bool> overfull_;                  // by host
+    std::vector<Instant> killed_;                 // by VM
+    std::set<std::size_t> harmed_;                // VMs, by orders of ours
     std::optional<std::string> violation_;
 };
 
