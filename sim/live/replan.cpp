@@ -102,7 +102,7 @@ bool Conductor::leave_out_what_cannot_be_emptied() {
 }
 
 // What is put right before a plan is made: hosts that are done or left out take VMs again, VMs
-// that a move of ours left down run again.
+// that we parked on them or that a move of ours left down run again.
 bool Conductor::run_errand() {
     const Pool& pool = view_->scenario.pool;
     for (const Order& order : std::vector<Order>(run_.owed)) {
@@ -111,6 +111,16 @@ bool Conductor::run_errand() {
         if (host.is_none() || is_given_up(order)) continue;
         const HostState& now = view_->progress.now.hosts[host];
         if (!now.upgraded || now.phase != HostPhase::disabled) continue;
+        if (is_resting(order) || send_step(order)) return true;
+    }
+    // Those that were parked at a host that is done: the new plan would not leave them their room.
+    for (const Order& order : std::vector<Order>(run_.owed)) {
+        const bool parked = order.act == Act::resume || order.act == Act::start;
+        if (!parked || run_.action == HostAction::evacuate || is_given_up(order)) continue;
+        const Id<Host> host = id_of(pool.hosts, order.host);
+        if (host.is_none() || !view_->progress.now.hosts[host].upgraded) continue;
+        const auto step = step_of(pool, order);
+        if (!step || forbids(pool, view_->state, *step)) continue;
         if (is_resting(order) || send_step(order)) return true;
     }
     const auto start = start_of_halted();

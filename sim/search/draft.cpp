@@ -15,7 +15,11 @@ struct Draft::Cluster {
 };
 
 Draft::Draft(const Pool& pool, const PoolState& state)
-    : pool_(&pool), state_(state), available_(pool.hosts.size()) {}
+    : pool_(&pool), state_(state), available_(pool.hosts.size()) {
+    for (const Id<Vm> vm : pool.vms.ids()) {
+        if (!state.vms[vm].parked.is_none()) parked_.push_back(vm);  // in the middle of a run
+    }
+}
 
 bool Draft::judge(const Step& step) {
     ++effort_;

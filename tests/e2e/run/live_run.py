@@ -114,8 +114,16 @@ def check_upgraded(before, after):
     """All that an upgrade must leave behind, whatever happened on the way."""
     check(set(after["versions"].values()) == {TARGET["platform"]}, "versions", after["versions"])
     check(all(after["enabled"].values()), "a host is not enabled", after["enabled"])
-    for what in ("power", "ha", "wlb", "other_config", "drives"):
-        check(after[what] == before[what], what, "is not as before:", before[what], after[what])
+    check_same(before, after, "power", "ha", "wlb", "other_config", "drives")
+
+
+def check_same(before, after, *parts):
+    for part in parts:
+        was, now = before[part], after[part]
+        if isinstance(was, dict):
+            keys = [key for key in {**was, **now} if was.get(key) != now.get(key)]
+            was, now = {key: was.get(key) for key in keys}, {key: now.get(key) for key in keys}
+        check(was == now, part, "is not as before:", was, "now:", now)
 
 
 def whole(program, scenarios):
@@ -196,7 +204,8 @@ def no_journal(program, scenarios):
     """Without a place for the journal nothing is begun, and it is said."""
     with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
         before = rehearsal.state()
-        refused = rehearsal.command(*rehearsal.run_words("none/a.journal"), expected=3)
+        refused = rehearsal.command(*rehearsal.run_words("none/a.journal", "--backup-folder",
+                                                         rehearsal.folder.name), expected=3)
         check("the journal cannot be made" in refused.stderr, refused.stderr)
         check(rehearsal.state() == before, "something was done without a journal")
         rehearsal.file("old.journal", "")
@@ -229,8 +238,7 @@ def words(program, scenarios):
             process.kill()
         check(process.returncode == 4, "status", process.returncode, printed)
         after = rehearsal.state()
-        for what in ("power", "ha", "wlb", "other_config", "drives", "enabled"):
-            check(after[what] == before[what], what, "was not put back:", after[what])
+        check_same(before, after, "power", "ha", "wlb", "other_config", "drives", "enabled")
         late = rehearsal.command("pause", journal, expected=3)
         check("no run is under way" in late.stderr, late.stderr)
 
