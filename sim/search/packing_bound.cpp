@@ -247,12 +247,49 @@ std::vector<std::pair<Count, Duration>> stretches(const Trapezoids& members) {
     return known;
 }
 
+// What so many whole members keep above the ceiling, as time that emptying or filling it takes.
+Duration overhang(const Trapezoids& members, Count hosts) {
+    const Wide over = static_cast<Wide>(members.height.count) * hosts - members.ceiling.count;
+    if (over <= 0) return Duration{};
+    const Duration ramp = std::min(members.ramp_out, members.ramp_in);
+    return Duration{static_cast<Count>(over * ramp.count() / members.height.count)};
+}
+
+// No time from a start to the n-th after it is shorter, by what is kept when hosts come back; see
+// least_packing_time(). `best` holds the answers for fewer.
+Duration least_by_returns(const Trapezoids& members, const std::vector<Duration>& best, Count n) {
+    constexpr Count passed_max = 2;
+    const Count together = members.together;
+    Duration least{};
+    for (Count passed = 0; passed <= passed_max; ++passed) {
+        const Duration over = overhang(members, together + 1 + passed);
+        Duration cheapest = Duration::max();
+        for (Count late = 1; late <= together; ++late) {
+            Duration time{};
+            const Count all = together + passed;
+            const Count soon = all - late + 1;
+            if (all <= n) {
+                time = members.plateau + over / std::max(passed, late) +
+                       best[static_cast<std::size_t>(n - all)];
+            }
+            if (soon <= n && soon > 0) {
+                time = std::max(time, members.plateau + best[static_cast<std::size_t>(n - soon)]);
+            }
+            cheapest = std::min(cheapest, time);
+        }
+        least = std::max(least, cheapest);
+    }
+    return least;
+}
+
 // The longest chain of stretches over so many starts.
-Duration longest_chain(const std::vector<std::pair<Count, Duration>>& known, Count starts) {
+Duration longest_chain(const Trapezoids& members,
+                       const std::vector<std::pair<Count, Duration>>& known, Count starts) {
     std::vector<Duration> best(static_cast<std::size_t>(starts + 1), Duration{});
     for (Count i = 1; i <= starts; ++i) {
+        const Duration by_returns = least_by_returns(members, best, i);
         Duration& here = best[static_cast<std::size_t>(i)];
-        here = best[static_cast<std::size_t>(i - 1)];
+        here = std::max(best[static_cast<std::size_t>(i - 1)], by_returns);
         for (const auto& [length, time] : known) {
             if (length <= i)
                 here = std::max(here, best[static_cast<std::size_t>(i - length)] + time);
@@ -269,7 +306,7 @@ Duration least_packing_time(const Trapezoids& members, Duration at_least, Durati
     if (!is_shape || at_most <= at_least) return at_least;
     Duration proved = at_least;
     if (members.count > 1 && members.count <= chain_max) {
-        const Duration chain = longest_chain(stretches(members), members.count - 1);
+        const Duration chain = longest_chain(members, stretches(members), members.count - 1);
         proved = std::max(proved, std::min(at_most, chain + members.plateau));
     }
     const Duration start =

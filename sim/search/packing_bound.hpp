@@ -37,6 +37,16 @@ struct Trapezoids {
 /// all that was before left out. Such times add up along a chain of starts, which often gives
 /// more than one question about the whole, since what the weights cannot tell apart is less.
 ///
+/// Such a chain also has links that look at one moment alone: t = s(i) + plateau, when i is still
+/// empty. Of the k starts behind i let r come after t; r is at least 1, or s(i+k) is t. Those
+/// before t are down at t, those behind it keep all but what they can be emptied of until they
+/// go down, and each of the m starts before i keeps all but what it was filled with since, at
+/// most s(i) - s(i-m) of filling. With H the height and R the shorter ramp that makes
+/// (k + 1 + m) H - H/R (r (s(i+k) - t) + m (s(i) - s(i-m))) <= ceiling. So from start i-m on, k + m
+/// more take at least plateau + ((k + 1 + m) H - ceiling) R / H / max(m, r), and the k - r + 1 + m
+/// behind it at least the plateau; the chain goes on behind the better of the two, and takes the
+/// r for which that is least.
+///
 /// Returns: at least `at_least`, which the caller has proved, and at most `at_most`.
 /// Source:  Lagrangian relaxation of cumulative scheduling; the proof stands above.
 [[nodiscard]] Duration least_packing_time(const Trapezoids& members, Duration at_least,
