@@ -7,7 +7,7 @@ namespace vacate {
 namespace {
 
 constexpr HostOrder orders[] = {HostOrder::least_content, HostOrder::most_content,
-                                HostOrder::largest_host, HostOrder::by_name};
+                                HostOrder::fewest_vms, HostOrder::largest_host, HostOrder::by_name};
 
 Genome clocked(int width, int partial) {
     Genome genome;
@@ -87,7 +87,7 @@ Genome mutated(const Pool& pool, const PoolState& state, const Genome& best, int
         genome.width =
             static_cast<int>(std::max(random.between(0, widest), random.between(0, widest)));
         genome.partial = static_cast<int>(random.between(0, widest + 1));
-        genome.order = orders[random.below(4)];
+        genome.order = orders[random.below(std::size(orders))];
         genome.salt = random.next();
     }
     do {

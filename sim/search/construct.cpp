@@ -119,6 +119,8 @@ std::vector<Id<Host>> ordered_members(const Pool& pool, const PoolState& state,
                 return state.hosts[a].committed < state.hosts[b].committed;
             case HostOrder::most_content:
                 return state.hosts[a].committed > state.hosts[b].committed;
+            case HostOrder::fewest_vms:
+                return state.hosts[a].vms < state.hosts[b].vms;
             case HostOrder::largest_host:
                 return pool.hosts[a].memory_after > pool.hosts[b].memory_after;
             case HostOrder::by_name:

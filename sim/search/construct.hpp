@@ -14,6 +14,7 @@ namespace vacate {
 enum class HostOrder {
     least_content,  // fewest bytes of VMs first: what is cheap to move twice
     most_content,
+    fewest_vms,    // whose VMs move twice at the least cost in moves
     largest_host,  // most memory first, so that later contents fit
     by_name,
 };
