@@ -18,6 +18,7 @@
 #include "sim/search/diagnose.hpp"
 #include "sim/search/exact.hpp"
 #include "sim/search/finish.hpp"
+#include "sim/search/timed.hpp"
 
 namespace vacate {
 namespace {
@@ -52,6 +53,7 @@ class Search {
             if (!found) return tl::unexpected(no_plan());
         }
         if (!stopped_) fewest_moves();
+        if (!stopped_) shortest_schedule();
         if (!stopped_) be_patient();
         if (options_.window && best_.figures.makespan > *options_.window) {
             NoPlan no = too_long(best_.figures.makespan, *options_.window, bound_,
@@ -79,6 +81,10 @@ class Search {
         Plan plan;
         plan.steps = std::move(steps);
         plan.after = precedence_of(pool_, state_, plan.steps, patience);
+        time(candidate, std::move(plan));
+    }
+
+    void time(Candidate& candidate, Plan plan) const {
         candidate.effort += 4 * static_cast<std::int64_t>(plan.steps.size());
         const auto run = simulate(pool_, state_, plan, {.timeline = false});
         if (!run) return;  // no plan of ours should stall; one that does is none
@@ -238,6 +244,40 @@ class Search {
         const bool wanted = options_.objective == Objective::moves && is_small &&
                             best_.figures.moves > bounds_.moves.moves;
         if (wanted) exhaust();
+    }
+
+    // Of a tiny pool: no schedule is shorter than this one, unless there are too many.
+    void shortest_schedule() {
+        const bool by_window = options_.objective == Objective::window;
+        const bool wanted = by_window || options_.objective == Objective::makespan;
+        const Bound& bound = by_window ? bounds_.window : bound_;
+        const Duration known = by_window ? best_.figures.window : best_.figures.makespan;
+        if (!wanted || known <= bound.makespan || options_.home != Home::none) return;
+        Draft prepared(pool_, state_);
+        prepared.prepare();
+        if (!has_few_schedules(pool_, prepared.state())) return;
+        TimedAnswer answer = search_schedules(pool_, prepared.state(), options_.objective, known,
+                                              options_.moments_max, [this] {
+                                                  look();
+                                                  return stopped_.load();
+                                              });
+        effort_ += answer.effort;
+        if (!answer.found) return;
+        const std::vector<ScheduledStep> steps =
+            disabled_first(pool_, prepared.state(), std::move(answer.steps));
+        const std::size_t first = prepared.steps().size();
+        for (const ScheduledStep& one : steps) {
+            VACATE_CHECK(prepared.take(one.step), "a step of a schedule is not legal in its turn");
+        }
+        prepared.restore();
+        Candidate free, timed;  // as the rules alone order it, and as it was timed
+        score(free, Table<Step>(prepared.steps()));
+        Plan plan;
+        plan.steps = Table<Step>(prepared.steps());
+        plan.after = order_of_schedule(pool_, state_, plan.steps, first, steps);
+        time(timed, std::move(plan));
+        keep(std::move(free));
+        keep(std::move(timed));
     }
 
     // ---- no constructive plan: every placement, or why there is none

@@ -38,6 +38,7 @@ struct PlanOptions {
     bool front = false;              // also collect the plans that trade one figure for another
     SearchWatch watch;               // empty: nobody watches
     std::int64_t placements_max = 400'000;  // looked at one by one where nothing else finds a plan
+    std::int64_t moments_max = 40'000;      // of schedules, where there are few hosts and VMs
     bool explain_no = true;  // name the smallest conflict where there is proof of one
 };
 
@@ -74,7 +75,8 @@ struct NoPlan {
 /// A plan is legal under every timing of its steps (precedence_of()), simulated, and given with
 /// a lower bound. Candidates: every number of members emptied beside the coordinator, several
 /// orders and packings, the peers' own plans, then random changes of the best, until `effort`
-/// is used up. Where none is legal, small pools are searched exhaustively.
+/// is used up. Where none is legal, small pools are searched exhaustively. For makespan and window
+/// all schedules of a tiny pool are gone through, for moves all placements of a small one.
 ///
 /// Returns: the best candidate by options.objective, see compare(); the same one for any number
 ///          of threads.
