@@ -2,6 +2,7 @@
 import contextlib
 import http.client
 import json
+import os
 import ssl
 import subprocess
 import sys
@@ -53,6 +54,12 @@ class Pool:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             line = next(line for line in status if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
+
+    def processor_time(self):
+        """The processor's seconds that the server has used, its system calls' too (Linux)."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rpartition(")")[2].split()  # a name may have blanks
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def trust(self):
         """The certificate is made anew with every start: this takes it as it comes."""
