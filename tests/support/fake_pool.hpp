@@ -57,11 +57,13 @@ class FakePool : public Service {
         }
     }
 
-    Page get(const Download& download) override {
-        if (download.path == "/moved") return {302, "", "http://127.0.0.1/elsewhere", ""};
+    void get(const Download& download, PageReply reply) override {
+        if (download.path == "/moved") {
+            return reply(Page{302, "", "http://127.0.0.1/elsewhere", ""});
+        }
         std::string body = download.verb + " " + download.path + " " + download.body;
         for (const auto& [name, value] : download.query) body += " " + name + "=" + value;
-        return {200, "text/plain", "", body};
+        reply(Page{200, "text/plain", "", body});
     }
 
     void advance(Instant now) override {

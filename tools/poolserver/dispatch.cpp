@@ -79,6 +79,7 @@ PoolService::PoolService(const Scenario& scenario, const Options& options)
       tasks_(database_, agenda_, options.started_at, options.tasks),
       events_(database_, agenda_, options.events),
       started_at_(options.started_at),
+      login_refusal_(options.login_refusal),
       era_(era_of(scenario)),
       listening_(scenario.pool.hosts.size(), true),
       port_(options.port) {
@@ -86,7 +87,7 @@ PoolService::PoolService(const Scenario& scenario, const Options& options)
         populate(database_, scenario, options.started_at, {options.addresses});
     hosts_ = population.hosts;
     pool_ = population.pool;
-    add_session_calls(*this, options.login_refusal);
+    add_session_calls(*this, login_refusal_);
     add_reads(*this);
     serve("/pool/xmldbdump", [this](const Download&) { return dump_page(); });
 }
@@ -396,24 +397,45 @@ std::optional<Role> PoolService::role_of(const Download& download) {
     return user == nullptr ? std::nullopt : std::optional(user->role);
 }
 
-Page PoolService::get(const Download& download) {
+/// At once, or as late as a login when a password was tried.
+void PoolService::refuse_download(const Download& download, PageReply reply) {
+    const Page refused{401, "text/html", "", "<html><body><h1>401 Unauthorised</h1></body></html>"};
+    const bool by_session = std::ranges::any_of(
+        download.query, [](const auto& each) { return each.first == "session_id"; });
+    if (by_session || (download.user.empty() && download.password.empty())) {
+        reply(refused);
+        return;
+    }
+    const Done late =
+        answer_later(download.host, [refused, reply = std::move(reply)](const auto& due) {
+            reply(due ? std::optional(refused) : std::nullopt);
+        });
+    agenda_.after(login_refusal_, [late] { late(Value{}); });
+}
+
+void PoolService::get(const Download& download, PageReply reply) {
     if (gate_ && gate_(download.host, "")) {
-        return {500, "text/html", "", "<html><body><h1>500 Not ready</h1></body></html>"};
+        reply(Page{500, "text/html", "", "<html><body><h1>500 Not ready</h1></body></html>"});
+        return;
     }
     const auto served = std::ranges::find_if(
         served_, [&](const auto& each) { return download.path.starts_with(each.first); });
     if (served == served_.end() || download.verb != "GET") {
-        return {404, "text/html", "", "<html><body><h1>404 Not Found</h1></body></html>"};
+        reply(Page{404, "text/html", "", "<html><body><h1>404 Not Found</h1></body></html>"});
+        return;
     }
-    if (!served->second.of_host && download.host != coordinator()) return redirect(download);
+    if (!served->second.of_host && download.host != coordinator()) {
+        reply(redirect(download));
+        return;
+    }
     const std::optional<Role> role = role_of(download);
     if (!role) {
-        return {401, "text/html", "", "<html><body><h1>401 Unauthorised</h1></body></html>"};
+        refuse_download(download, std::move(reply));
+    } else if (*role < Role::pool_admin) {
+        reply(Page{403, "text/html", "", "<html><body><h1>403 Forbidden</h1></body></html>"});
+    } else {
+        reply(served->second.pages(download));
     }
-    if (*role < Role::pool_admin) {
-        return {403, "text/html", "", "<html><body><h1>403 Forbidden</h1></body></html>"};
-    }
-    return served->second.pages(download);
 }
 
 /// Source: xapi, ocaml/xapi/pool_db_backup.ml:28: the flag decides, not the versions.

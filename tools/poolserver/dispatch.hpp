@@ -71,7 +71,7 @@ class PoolService : public Service {
 
     [[nodiscard]] bool listens(std::size_t host) const override { return listening_[host]; }
     void call(Call call, Reply reply) override;
-    Page get(const Download& download) override;
+    void get(const Download& download, PageReply reply) override;
     void advance(Instant now) override { agenda_.advance(now); }
     void note_wall(Instant wall) override { tasks_.note_wall(wall); }
     [[nodiscard]] std::optional<Instant> next_at() const override { return agenda_.next(); }
@@ -133,6 +133,7 @@ class PoolService : public Service {
     [[nodiscard]] Page dump_page() const;
     [[nodiscard]] Page redirect(const Download& download) const;
     [[nodiscard]] std::optional<Role> role_of(const Download& download);
+    void refuse_download(const Download& download, PageReply reply);
     Done answer_later(std::size_t host, Reply reply);
     void dispatch(const Call& call, const Done& done);
     [[nodiscard]] tl::expected<Array, Failure> arguments_of(const Target& target,
@@ -153,6 +154,7 @@ class PoolService : public Service {
     Tasks tasks_;
     Events events_;
     DateTime started_at_;
+    Duration login_refusal_;
     OverheadEra era_;
     std::vector<std::string> hosts_;
     std::string pool_;

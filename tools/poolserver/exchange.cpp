@@ -139,12 +139,7 @@ std::pair<std::string, std::string> credentials_of(std::string_view authorizatio
     return {plain.substr(0, colon), plain.substr(colon + 1)};
 }
 
-HttpAnswer fetch(Service& service, std::size_t host, HttpRequest request) {
-    Target target = read_target(request.target);
-    auto [user, password] = credentials_of(request.authorization);
-    Page page =
-        service.get({std::move(target.path), std::move(target.query), host, std::move(request.verb),
-                     std::move(request.body), std::move(user), std::move(password)});
+HttpAnswer page_answer(Page page) {
     HttpAnswer answer;
     answer.status =
         page.status >= 100 && page.status <= 599 ? static_cast<unsigned>(page.status) : 500;
@@ -159,6 +154,16 @@ HttpAnswer fetch(Service& service, std::size_t host, HttpRequest request) {
     answer.close = true;
     answer.unbounded = answer.status == 200;
     return answer;
+}
+
+void fetch(Service& service, std::size_t host, HttpRequest request, AnswerHttp answer) {
+    Target target = read_target(request.target);
+    auto [user, password] = credentials_of(request.authorization);
+    service.get({std::move(target.path), std::move(target.query), host, std::move(request.verb),
+                 std::move(request.body), std::move(user), std::move(password)},
+                [answer = std::move(answer)](std::optional<Page> page) {
+                    answer(page ? std::optional(page_answer(std::move(*page))) : std::nullopt);
+                });
 }
 
 HttpAnswer options(const HttpRequest& request) {
@@ -214,7 +219,7 @@ void exchange(Service& service, std::size_t host, HttpRequest request, AnswerHtt
     } else if (request.verb == "POST") {
         post(service, host, request, json_rpc, std::move(answer));
     } else if (request.verb == "GET" || request.verb == "PUT") {
-        answer(fetch(service, host, std::move(request)));
+        fetch(service, host, std::move(request), std::move(answer));
     } else if (request.verb == "OPTIONS") {
         answer(options(request));
     } else {

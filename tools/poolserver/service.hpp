@@ -50,6 +50,8 @@ struct Page {
     std::string location;  // for a redirection
     std::string body;
 };
+/// Called exactly once, as a Reply is.
+using PageReply = std::function<void(std::optional<Page>)>;
 
 /// The pool behind the transports. Everything happens on one thread.
 ///
@@ -65,7 +67,7 @@ class Service {
     /// True while the host's management interface accepts connections.
     [[nodiscard]] virtual bool listens(std::size_t host) const = 0;
     virtual void call(Call call, Reply reply) = 0;
-    virtual Page get(const Download& download) = 0;
+    virtual void get(const Download& download, PageReply reply) = 0;
 
     /// Lets everything happen that is due until `now`, in order. Requires: time never goes back.
     virtual void advance(Instant now) = 0;

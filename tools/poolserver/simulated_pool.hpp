@@ -23,7 +23,9 @@ class SimulatedPool : public Service {
 
     [[nodiscard]] bool listens(std::size_t host) const override { return service_.listens(host); }
     void call(Call call, Reply reply) override;
-    Page get(const Download& download) override { return service_.get(download); }
+    void get(const Download& download, PageReply reply) override {
+        service_.get(download, std::move(reply));
+    }
     void advance(Instant now) override { service_.advance(now); }
     void note_wall(Instant wall) override { service_.note_wall(wall); }
     [[nodiscard]] std::optional<Instant> next_at() const override { return service_.next_at(); }

@@ -105,6 +105,15 @@ class Client {
     std::string session_;
 };
 
+/// A page that is there at once.
+inline Page page_of(Service& service, const Download& download) {
+    std::vector<std::optional<Page>> pages;
+    service.get(download, [&pages](std::optional<Page> page) { pages.push_back(std::move(page)); });
+    REQUIRE(pages.size() == 1);
+    REQUIRE(pages[0]);
+    return *pages[0];
+}
+
 /// The member of a record.
 inline const Value& member(const Value& record, std::string_view name) {
     for (const Member& each : std::get<Struct>(record.of)) {

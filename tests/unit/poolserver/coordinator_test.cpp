@@ -1,7 +1,9 @@
 // The coordinator goes down, comes back, or is another; what members and clients see of it.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/unit/poolserver/pool_bench.hpp"
+#include "tools/poolserver/faults_text.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -28,7 +30,88 @@ struct Rebooting : PoolBench {
     }
 };
 
+/// A coordinator and five members, each with a VM whose memory takes 17 s over its link.
+Scenario six_hosts() {
+    std::string hosts = R"({"name": "host-0")";
+    std::string vms;
+    constexpr const char* of_hosts =
+        R"(, "memory": "16 GiB", "link": "1 Gbps", "networks": ["lan"], "storages": ["san"],
+            "version": {"platform": "3.4.1", "xapi": "25.38"}})";
+    for (int i = 1; i <= 5; ++i) {
+        const std::string name = "host-" + std::to_string(i);
+        hosts += of_hosts + (R"(, {"name": ")" + name) + "\"";
+        vms += (i > 1 ? ", " : "") + (R"({"name": "vm-)" + std::to_string(i)) + R"(", "host": ")" +
+               name + R"(", "memory": "2 GiB", "storages": ["san"]})";
+    }
+    const Result<Scenario> scenario = read_scenario(
+        R"({"about": "six", "pool": {"name": "six", "coordinator": "host-0",
+            "target": {"platform": "3.4.1", "xapi": "25.38"}}, "networks": [{"name": "lan"}],
+            "storages": [{"name": "san", "type": "nfs"}], "hosts": [)" +
+            hosts + of_hosts + R"(], "vms": [)" + vms + "]}",
+        "six");
+    if (!scenario) FAIL(scenario.error().items[0].place + " " + scenario.error().items[0].sentence);
+    return *scenario;
+}
+
+std::vector<Value> free_memory(PoolBench& bench) {
+    std::vector<Value> free;
+    for (std::size_t i = 1; i <= 5; ++i) {
+        free.push_back(bench.value("host.compute_free_memory", {text(bench.host(i))}));
+    }
+    return free;
+}
+
 }  // namespace
+
+TEST_CASE("a coordinator that restarts while five hosts migrate leaves each VM on one host",
+          "[poolserver][coordinator]") {
+    const bool dies = GENERATE(false, true);
+    const Scenario scenario = six_hosts();
+    SimulatedPool::Options options;
+    if (dies) {
+        const auto faults = read_faults(
+            R"({"faults": [{"what": "coordinator_dies", "at": "5 s"}]})", "faults", scenario);
+        REQUIRE(faults);
+        options.faults = *faults;
+    }
+    PoolBench bench(scenario, options);
+    const std::vector<Value> free = free_memory(bench);
+    const auto order = [&](std::size_t vm, std::size_t to) {
+        return Array{text(bench.vm("vm-" + std::to_string(vm))), text(bench.host(to)), {Struct{}}};
+    };
+    std::vector<std::string> tasks;
+    for (std::size_t i = 1; i <= 5; ++i) {
+        tasks.push_back(bench.client.words("Async.VM.pool_migrate", order(i, i % 5 + 1)));
+    }
+    bench.pass_until(4s);
+    for (const std::string& task : tasks) {
+        CHECK(bench.service.database().text_of(task, "status") == "pending");
+    }
+    if (!dies) bench.client.begin_here("host.restart_agent", {text(bench.host(0))});
+    bench.pass_until(6s);
+    CHECK_FALSE(bench.pool.listens(0));
+    for (const std::string& task : tasks) CHECK(bench.service.database().find(task) == nullptr);
+
+    bench.pass_until(1h);
+    bench.client.log_in();
+    for (std::size_t i = 1; i <= 5; ++i) {
+        const Value record =
+            bench.value("VM.get_record", {text(bench.vm("vm-" + std::to_string(i)))});
+        CHECK(member(record, "power_state") == text("Running"));
+        CHECK(member(record, "current_operations") == Value{Struct{}});
+        CHECK(member(record, "scheduled_to_be_resident_on") == text(null_ref));
+        std::size_t homes = 0;
+        for (std::size_t host = 0; host <= 5; ++host) {
+            const auto guests = bench.service.database().set_of(bench.host(host), "resident_VMs");
+            homes += static_cast<std::size_t>(
+                std::ranges::count(guests, bench.vm("vm-" + std::to_string(i))));
+        }
+        CHECK(homes == 1);
+        if (bench.where("vm-" + std::to_string(i)) == "host-" + std::to_string(i)) continue;
+        bench.value("VM.pool_migrate", order(i, i));
+    }
+    CHECK(free_memory(bench) == free);  // whatever the migrations held
+}
 
 TEST_CASE("a coordinator that goes down takes sessions, tasks and calls with it",
           "[poolserver][coordinator]") {
@@ -76,7 +159,7 @@ TEST_CASE("the coordinator comes back step by step", "[poolserver][coordinator]"
     Rebooting bench;
     bench.pass(15min - 40s);
     CHECK(bench.login_at(0) == Words{"HTTP 500"});
-    CHECK(bench.pool.get({"/pool/xmldbdump", {}, 0}).status == 500);
+    CHECK(page_of(bench.pool, {"/pool/xmldbdump", {}, 0}).status == 500);
     bench.pass(5s);
     CHECK(bench.login_at(0) == Words{"HOST_STILL_BOOTING"});
     bench.pass(10s);

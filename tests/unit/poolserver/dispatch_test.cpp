@@ -162,23 +162,23 @@ TEST_CASE("the dump is the coordinator's, an administrator's, and empty in mixed
           "[poolserver][dispatch]") {
     Bench bench;
     Download download{"/pool/xmldbdump", {{"session_id", bench.client.session()}}, 0};
-    const Page page = bench.service.get(download);
+    const Page page = page_of(bench.service, download);
     CHECK(page.status == 200);
     CHECK(scenario_from_xapi_dump(page.body, "dump"));
     CHECK(page.body.find(bench.client.session()) == std::string::npos);
 
     download.host = 1;
     const std::string address = bench.service.coordinator_address();
-    CHECK(bench.service.get(download).status == 302);
-    CHECK(bench.service.get(download).location ==
+    CHECK(page_of(bench.service, download).status == 302);
+    CHECK(page_of(bench.service, download).location ==
           "https://" + address + "/pool/xmldbdump?session_id=" + bench.client.session());
-    CHECK(bench.service.get({"/pool/xmldbdump", {}, 0}).status == 401);
-    CHECK(bench.service.get({"/nosuch", {}, 0}).status == 404);
+    CHECK(page_of(bench.service, {"/pool/xmldbdump", {}, 0}).status == 401);
+    CHECK(page_of(bench.service, {"/nosuch", {}, 0}).status == 404);
 
     download.host = 0;
     bench.service.database().put_entry(bench.service.pool(), "other_config",
                                        "rolling_upgrade_in_progress", text("true"));
-    const auto empty = scenario_from_xapi_dump(bench.service.get(download).body, "dump");
+    const auto empty = scenario_from_xapi_dump(page_of(bench.service, download).body, "dump");
     REQUIRE_FALSE(empty);
     CHECK(empty.error().items[0].sentence.find("schema 5.35") != std::string::npos);
 }

@@ -119,7 +119,7 @@ TEST_CASE("the dump is a false one in mixed mode; host_backup is a tar archive",
     PoolBench mixed;
     PoolBench plain(upgrade_scenario(Upgrade::ahead));
     const auto page = [](PoolBench& bench, const std::string& path, std::size_t host) {
-        return bench.pool.get({path, {{"session_id", bench.client.session()}}, host});
+        return page_of(bench.pool, {path, {{"session_id", bench.client.session()}}, host});
     };
     CHECK(page(mixed, "/pool/xmldbdump", 0).body.find("<row") == std::string::npos);
     CHECK(page(plain, "/pool/xmldbdump", 0).body.find("<row") != std::string::npos);

@@ -34,6 +34,60 @@ TEST_CASE("a wrong password is answered after five seconds", "[poolserver][sessi
           Words{"SESSION_AUTHENTICATION_FAILED", "root", "Authentication failure"});
 }
 
+TEST_CASE("a wrong password of a download is answered after five seconds too",
+          "[poolserver][sessions]") {
+    PoolService service(small_scenario(), three_users());
+    std::vector<std::optional<Page>> pages;
+    const auto keep = [&pages](std::optional<Page> page) { pages.push_back(std::move(page)); };
+    const auto dump_for = [](const std::string& user, const std::string& password) {
+        return Download{"/pool/xmldbdump", {}, 0, "GET", "", user, password};
+    };
+    for (const char* user : {"root", "op", "eye", "nobody"}) {
+        service.get(dump_for(user, "wrong"), keep);
+    }
+    service.get(dump_for("", "wrong"), keep);
+    service.advance(at(4'999'999us));
+    CHECK(pages.empty());
+    service.advance(at(5s));
+    REQUIRE(pages.size() == 5);
+    for (const std::optional<Page>& page : pages) CHECK(page.value().status == 401);
+
+    CHECK(page_of(service, dump_for("root", "root")).status == 200);
+    CHECK(page_of(service, dump_for("op", "op")).status == 403);
+    CHECK(page_of(service, dump_for("", "")).status == 401);  // nothing was tried
+    Download by_session = dump_for("root", "wrong");
+    by_session.query = {{"session_id", "OpaqueRef:bad"}};
+    CHECK(page_of(service, by_session).status == 401);
+
+    // A host that goes down meanwhile says nothing.
+    pages.clear();
+    service.get(dump_for("root", "wrong"), keep);
+    service.drop_connections(0);
+    REQUIRE(pages.size() == 1);
+    CHECK_FALSE(pages[0]);
+    service.advance(at(20s));
+    CHECK(pages.size() == 1);
+}
+
+TEST_CASE("a wrong password is late for every user and every login", "[poolserver][sessions]") {
+    PoolService service(small_scenario(), three_users());
+    Client client(service);
+    std::vector<std::shared_ptr<Outcome>> outcomes;
+    for (const char* method :
+         {"session.login_with_password", "session.slave_local_login_with_password"}) {
+        for (const char* user : {"root", "op", "eye", "nobody", ""}) {
+            outcomes.push_back(client.begin(method, {text(user), text("wrong")}));
+        }
+    }
+    service.advance(at(4'999'999us));
+    for (const auto& outcome : outcomes) CHECK_FALSE(outcome->replied);
+    service.advance(at(5s));
+    for (const auto& outcome : outcomes) {
+        REQUIRE(outcome->replied);
+        CHECK(outcome->answer->error().description[0] == "SESSION_AUTHENTICATION_FAILED");
+    }
+}
+
 TEST_CASE("a member sends logins to the coordinator and hands other calls on",
           "[poolserver][sessions]") {
     PoolService service(small_scenario(), {});
