@@ -7,6 +7,8 @@
 
 #include "model/codec/object_reader.hpp"
 #include "model/codec/shown.hpp"
+#include "tools/poolserver/field_calls.hpp"
+#include "tools/poolserver/population.hpp"
 
 namespace vacate::poolserver {
 namespace {
@@ -18,6 +20,7 @@ using What = Fault::What;
 using Names = std::vector<std::string_view>;
 
 constexpr std::size_t faults_max = 10'000;
+constexpr const char* name_a_method = R"(name one, such as "host.reboot", or "*" for all)";
 
 /// A kind of fault: members that must be there, members that may be, and when it can strike.
 struct Kind {
@@ -75,7 +78,13 @@ Names members_of(const Kind& kind) {
 class FaultReader {
   public:
     FaultReader(const Scenario& scenario, Problems& problems)
-        : pool_(scenario.pool), problems_(problems) {
+        : pool_(scenario.pool),
+          known_methods_(method_names(Schema(release_of(scenario)))),
+          problems_(problems) {
+        methods_.emplace_back("system.listMethods");
+        for (const Value& method : std::get<Array>(known_methods_.of)) {
+            methods_.push_back(std::get<std::string>(method.of));
+        }
         for (const Host& host : pool_.hosts) hosts_.push_back(host.name);
         for (const Vm& vm : pool_.vms) vms_.push_back(vm.name);
         for (const Storage& storage : pool_.storages) storages_.push_back(storage.name);
@@ -123,7 +132,7 @@ class FaultReader {
 
     void read_when(const ObjectReader& reader, const Kind& kind, Fault& fault) const {
         fault.at = read(reader, "at", &ObjectReader::duration);
-        fault.method = reader.text("method").value_or("");
+        fault.method = method_of(reader);
         fault.chance = reader.chance("chance");
         if (reader.has("nth")) fault.nth = reader.integer("nth", {1, 1, 1'000'000'000});
         fault.after = reader.duration("after").value_or(Duration{});
@@ -132,7 +141,7 @@ class FaultReader {
         }
         const bool by_call = reader.has("method");
         if (kind.when == Kind::When::call && !by_call) {
-            reader.missing("method", R"(name one, such as "host.reboot", or "*" for all)");
+            reader.missing("method", name_a_method);
         }
         if (kind.when != Kind::When::act) return;
         if (reader.has("at") == by_call) {
@@ -147,10 +156,24 @@ class FaultReader {
         }
     }
 
-    template <class Value>
-    std::optional<Value> read(const ObjectReader& reader, std::string_view member,
-                              std::optional<Value> (ObjectReader::*get)(std::string_view)
-                                  const) const {
+    std::string method_of(const ObjectReader& reader) const {
+        if (!reader.has("method")) return "";
+        const auto method = reader.text("method");
+        if (!method || *method == "*") return method.value_or("");
+        if (std::ranges::find(methods_, *method) != methods_.end()) return *method;
+        constexpr std::string_view async = "Async.";
+        std::string remedy = method->starts_with(async)
+                                 ? "leave \"Async.\" out, both forms are meant"
+                                 : problems_.did_you_mean(*method, methods_);
+        if (remedy.empty()) remedy = name_a_method;
+        problems_.add(reader.at("method"), "there is no method " + codec::shown(*method),
+                      std::move(remedy));
+        return "";
+    }
+
+    template <class Got>
+    std::optional<Got> read(const ObjectReader& reader, std::string_view member,
+                            std::optional<Got> (ObjectReader::*get)(std::string_view) const) const {
         return reader.has(member) ? (reader.*get)(member) : std::nullopt;
     }
 
@@ -230,7 +253,9 @@ class FaultReader {
 
     inline static const std::vector<codec::NamedEntry> no_names{};
     const Pool& pool_;
+    Value known_methods_;  // what methods_ names
     Problems& problems_;
+    Names methods_;
     Names hosts_;
     Names vms_;
     Names storages_;
@@ -266,7 +291,6 @@ Result<std::vector<Fault>> read_faults(std::string_view text, const std::string&
             const FaultReader each(scenario, problems);
             for (std::size_t i = 0; i < list.node->children.size(); ++i) {
                 const Place place = codec::entry_of(list, i);
-                codec::report_duplicate_members(place, problems);
                 if (auto fault = each.read(place)) faults.push_back(std::move(*fault));
             }
         }

@@ -172,6 +172,29 @@ TEST_CASE("the same seed tells the same story, another one another", "[poolserve
     CHECK(first.size() < 120);
 }
 
+TEST_CASE("a fault of a method that does not exist is refused, for it would never strike",
+          "[poolserver][faults]") {
+    const auto read = read_faults(R"({"faults": [
+        {"what": "refuse_call", "method": "host.rebot"},
+        {"what": "refuse_call", "method": "Async.host.reboot"},
+        {"what": "refuse_call", "method": ""},
+        {"what": "refuse_call", "method": "*"},
+        {"what": "refuse_call", "method": "session.login_with_password"},
+        {"what": "slow_answer", "method": "system.listMethods", "by": "1 s", "by": "2 s"}
+    ]})",
+                                  "wrong.json", upgrade_scenario());
+    REQUIRE_FALSE(read);
+    std::vector<std::pair<std::string, std::string>> found;
+    for (const auto& item : read.error().items) found.emplace_back(item.place, item.remedy);
+    std::ranges::sort(found);
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"/faults/0/method", "did you mean \"host.reboot\"?"},
+        {"/faults/1/method", "leave \"Async.\" out, both forms are meant"},
+        {"/faults/2/method", R"(name one, such as "host.reboot", or "*" for all)"},
+        {"/faults/5/by", "keep one of the two"}};  // said once
+    CHECK(found == expected);
+}
+
 TEST_CASE("a file of faults is refused with everything that is wrong in it",
           "[poolserver][faults]") {
     const auto read = read_faults(R"({"faults": [
