@@ -1,5 +1,6 @@
 // vacate poolserver: serves a scenario's pool behind XAPI, with simulated hosts and migrations.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -68,9 +69,10 @@ Result<void> read_passwords(const std::string& path, std::vector<User>& users) {
 /// "root" or "eve:read-only". Fails: with the roles there are.
 Result<User> read_user(const std::string& text) {
     const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos) return User{text, "", Role::pool_admin};
+    if (colon == std::string::npos && !text.empty()) return User{text, "", Role::pool_admin};
+    const bool has_name = colon != std::string::npos && colon > 0;
     const std::optional<Role> role = read_role(text.substr(colon + 1));
-    if (role && colon > 0) return User{text.substr(0, colon), "", *role};
+    if (role && has_name) return User{text.substr(0, colon), "", *role};
     return tl::unexpected(bad_input("--user", "--user", "\"" + text + "\" is no user with a role",
                                     "write NAME, or NAME:ROLE with pool-admin, pool-operator "
                                     "or read-only"));
@@ -102,8 +104,15 @@ Result<Prepared> prepare(PoolserverArguments& arguments, const Scenario& scenari
     if (arguments.users.empty()) arguments.users = {"root"};
     for (const std::string& text : arguments.users) {
         const Result<User> user = read_user(text);
-        if (user) users.push_back(*user);
-        if (!user) note(user.error(), "--user");
+        if (!user) {
+            note(user.error(), "--user");
+        } else if (std::ranges::find(users, user->name, &User::name) != users.end()) {
+            note(bad_input("--user", "--user", "\"" + user->name + "\" is given twice",
+                           "give each user once"),
+                 "--user");
+        } else {
+            users.push_back(*user);
+        }
     }
     prepared.made_passwords = arguments.password_file.empty();
     if (prepared.made_passwords) {

@@ -43,6 +43,8 @@ def wrong_options(folder):
     expect(refused("--speed", "fast"), "--speed", '"fast"', "0.001", "max")
     expect(refused("--speed", "0"), "--speed")
     expect(refused("--user", "eve:king"), '"eve:king"', "pool-operator", "read-only")
+    expect(refused("--user", ""), "--user", "NAME:ROLE")
+    expect(refused("--user", "eve", "--user", "eve:read-only"), '"eve" is given twice')
     expect(refused("--password-file", str(folder / "none")), str(folder / "none"))
     expect(refused("--password-file", str(empty)), "line 1", "no password for root")
     expect(refused("--faults", str(faults)), '"explode"', "refuse_call", "/faults/1/what")
@@ -139,6 +141,38 @@ def users(folder):
         dumps(pool, session)
 
 
+def operator(folder):
+    """Over the wire: an operator may do what `xe` steps of an upgrade take, but no plugin and no
+    dump; each is answered late for a wrong password."""
+    file = folder / "three"
+    file.write_text("one\ntwo\nthree\n")
+    with Pool(PROGRAM, SCENARIO, "--user", "root", "--user", "op:pool-operator", "--user",
+              "eve:read-only", "--password-file", str(file), "--speed", "10", "--no-tls") as pool:
+        check([user["role"] for user in pool.told["users"]] ==
+              ["pool-admin", "pool-operator", "read-only"], pool.told["users"])
+        for user in ("root", "op", "eve", "nobody"):
+            code, waited = login_error(pool, user, "wrong")
+            check(code == "SESSION_AUTHENTICATION_FAILED" and waited > 0.4, user, code, waited)
+        before = time.monotonic()
+        check(fetch(pool.url + "/pool/xmldbdump", basic("op", "wrong"))[0] == 401, "let in")
+        check(time.monotonic() - before > 0.4, "a wrong password is refused at once")  # 5 s / 10
+        pool.user, pool.password = "op", "two"
+        session = Session(pool)
+        (host, *_) = session.host.get_all()
+        session.host.disable(host)
+        check(not session.host.get_enabled(host), "the operator disabled nothing")
+        session.host.enable(host)
+        session.host.add_to_other_config(host, "key", "value")
+        try:
+            session.host.call_plugin(host, "plugin", "main", {})
+            check(False, "an operator called a plugin")
+        except Failure as failure:
+            check(failure.words[:2] == ["RBAC_PERMISSION_DENIED", "host.call_plugin"], failure)
+        key = session._key  # pylint: disable=protected-access
+        status = fetch(f"{pool.url}/pool/xmldbdump?session_id={key}")[0]
+        check(status == 403, "an operator fetched the dump:", status)
+
+
 def basic(user, password):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
@@ -211,6 +245,7 @@ with tempfile.TemporaryDirectory() as temporary:
     words()
     loopback()
     users(Path(temporary))
+    operator(Path(temporary))
     seeds()
     jumps()
 print("ran: the command line of vacate poolserver")
