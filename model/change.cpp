@@ -2,6 +2,7 @@
 #include "model/change.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <type_traits>
 
 #include "model/edit.hpp"
@@ -226,6 +227,10 @@ class Maker {
         if (!one) return false;
         if (pool().hosts.size() == 1) return refuse("it is the only host", "add another one first");
         if (wanted.when != LoseHost::When::before) {
+            if (changed_.loss) {
+                return refuse("two hosts would be lost during one run",
+                              "lose one of them before the run, or ask n-k with \"losses\": 2");
+            }
             changed_.loss = wanted;
             return true;
         }
@@ -295,6 +300,15 @@ class Maker {
             group.members.push_back(*one);
         }
         std::sort(group.members.begin(), group.members.end());
+        const auto twice = std::adjacent_find(group.members.begin(), group.members.end());
+        if (twice != group.members.end()) {
+            return refuse("VM \"" + pool().vms[*twice].name + "\" is named twice", "name it once");
+        }
+        if (const Group* other = contradicting(group); other != nullptr) {
+            return refuse(std::string("group \"") + other->name + "\" says that two of these VMs " +
+                              (wanted.apart ? "stay together" : "stay apart"),
+                          "drop one of the two groups");
+        }
         const auto at =
             std::lower_bound(pool().groups.begin(), pool().groups.end(), group,
                              [](const Group& a, const Group& b) { return a.name < b.name; });
@@ -305,6 +319,18 @@ class Maker {
         groups.insert(groups.begin() + (at - pool().groups.begin()), std::move(group));
         set_groups(std::move(groups));
         return true;
+    }
+
+    // A group of the other kind that shares two VMs with this one.
+    const Group* contradicting(const Group& group) {
+        for (const Group& other : pool().groups) {
+            if (other.kind == group.kind) continue;
+            std::vector<Id<Vm>> both;
+            std::set_intersection(group.members.begin(), group.members.end(), other.members.begin(),
+                                  other.members.end(), std::back_inserter(both));
+            if (both.size() > 1) return &other;
+        }
+        return nullptr;
     }
 
     bool carry_out(const DropGroup& wanted) {
@@ -342,6 +368,25 @@ Error placed(const std::string& source, const std::string& place, Error error) {
         item.place = place + (item.place.empty() ? "" : " ") + item.place;
     }
     return error;
+}
+
+// A host that is lost during the run must be there then, and not alone.
+tl::expected<void, Error> check_loss(const std::string& source, const Changed& changed,
+                                     const std::vector<Change>& changes) {
+    if (!changed.loss) return {};
+    const Pool& pool = changed.scenario.pool;
+    const std::string& name = changed.loss->host;
+    const bool is_there = !host_called(pool, name).is_none();
+    if (is_there && pool.hosts.size() > 1) return {};
+    const auto at = std::find_if(changes.begin(), changes.end(), [](const Change& change) {
+        const auto* loss = std::get_if<LoseHost>(&change.what);
+        return loss != nullptr && loss->when != LoseHost::When::before;
+    });
+    return tl::unexpected<Error>(
+        bad_input(source, at == changes.end() ? "" : at->place,
+                  is_there ? name + " would be the only host when it is lost during the run"
+                           : name + " is gone before it could be lost during the run",
+                  "leave one of the changes out"));
 }
 
 }  // namespace
@@ -458,6 +503,9 @@ Result<Changed> ChangeMaker::with(const std::vector<Change>& changes) const {
     }
     if (!changed.cannot.empty()) return changed;
     if (const auto read = read_sets(); !read) return tl::unexpected<Error>(read.error());
+    if (const auto checked = check_loss(source_, changed, changes); !checked) {
+        return tl::unexpected<Error>(checked.error());
+    }
     return changed;
 }
 

@@ -1,6 +1,7 @@
 // Tables of a study: one for each question, a line for each case.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "model/rule.hpp"
 #include "reports/plan_answer.hpp"
@@ -104,6 +105,38 @@ bool none_down(const std::vector<StudyRow>& rows) {
                        [](const StudyRow& row) { return number(figure_of(row, "vms_down")) == 0; });
 }
 
+// A case whose name is too long for the line goes on below its figures.
+void break_names(ReportTable& table) {
+    constexpr std::size_t line = 80;
+    constexpr std::size_t name_least = 16;
+    std::size_t others = 2;
+    for (std::size_t i = 1; i < table.columns.size(); ++i) {
+        std::size_t width = table.columns[i].heading.size();
+        for (const auto& row : table.rows) width = std::max(width, row[i].size());
+        others += width + 2;
+    }
+    const std::size_t most = std::max(name_least, line - std::min(line, others));
+    std::vector<std::vector<std::string>> rows;
+    for (auto& row : table.rows) {
+        std::string rest = std::exchange(row.front(), "");
+        std::size_t at = rows.size();
+        rows.push_back(std::move(row));
+        while (rest.size() > most) {
+            const std::size_t comma = rest.rfind(", ", most - 2);
+            const std::size_t space = rest.rfind(' ', most - 1);
+            const std::size_t cut = comma != std::string::npos   ? comma + 2
+                                    : space != std::string::npos ? space + 1
+                                                                 : std::string::npos;
+            if (cut == std::string::npos || cut <= 2) break;
+            rows[at++].front() = rest.substr(0, rest.find_last_not_of(' ', cut - 1) + 1);
+            rest = "  " + rest.substr(cut);
+            rows.emplace_back(table.columns.size());
+        }
+        rows[at].front() = std::move(rest);
+    }
+    table.rows = std::move(rows);
+}
+
 ReportTable table_of(const std::vector<StudyRow>& rows, const std::string& ask) {
     ReportTable table;
     table.title = title_of(ask);
@@ -121,6 +154,7 @@ ReportTable table_of(const std::vector<StudyRow>& rows, const std::string& ask) 
         for (const ShownColumn& column : columns) line.push_back(shown(row, column.figure));
         table.rows.push_back(std::move(line));
     }
+    break_names(table);
     return table;
 }
 

@@ -6,6 +6,7 @@
 
 #include "model/codec/amount.hpp"
 #include "model/codec/shown.hpp"
+#include "model/rule.hpp"
 
 namespace vacate::codec {
 namespace {
@@ -44,12 +45,6 @@ const Kind* find_kind(std::string_view name) {
     return found == kinds.end() ? nullptr : &*found;
 }
 
-std::string place_text(const Place& place, const OptionTexts& options) {
-    const std::uint32_t origin = place.node->origin;
-    if (origin > 0 && origin <= options.size()) return options[origin - 1];
-    return json_pointer(place);
-}
-
 // ---- one change
 
 std::optional<Bytes> signed_bytes(const ObjectReader& reader, std::string_view member) {
@@ -70,7 +65,7 @@ AnyChange read_add_hosts(const ObjectReader& reader, bool lent) {
     change.like = reader.required_name("like");
     change.count = reader.integer("count", {1, 1, limits::study_added});
     change.name = reader.text("name").value_or("");
-    change.memory = reader.bytes("memory");
+    change.memory = memory_of(reader, "memory");
     change.lent = lent;
     return change;
 }
@@ -138,7 +133,7 @@ AnyChange read_new_vms(const ObjectReader& reader) {
     change.like = reader.required_name("like");
     change.count = reader.integer("count", {1, 1, limits::study_added});
     change.name = reader.text("name").value_or("");
-    change.memory = reader.bytes("memory");
+    change.memory = memory_of(reader, "memory");
     return change;
 }
 
@@ -334,6 +329,21 @@ std::optional<Node> template_of(const ObjectReader& reader, std::string& name) {
 }
 
 }  // namespace
+
+std::string place_text(const Place& place, const OptionTexts& options) {
+    const std::uint32_t origin = place.node->origin;
+    if (origin > 0 && origin <= options.size()) return options[origin - 1];
+    return json_pointer(place);
+}
+
+std::optional<Bytes> memory_of(const ObjectReader& reader, std::string_view member) {
+    constexpr Bytes least{std::int64_t{1} << 20};
+    const auto amount = reader.bytes(member);
+    if (!amount || *amount >= least) return amount;
+    reader.problems().add(reader.at(member), display(*amount) + " is less than any host or VM has",
+                          "give 1 MiB or more");
+    return std::nullopt;
+}
 
 std::optional<Growth> growth_of(const Place& place, Problems& problems) {
     const auto text = text_of(place, problems);

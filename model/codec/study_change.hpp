@@ -13,6 +13,12 @@ namespace vacate::codec {
 /// Where a node that came from the command line was given: by Node::origin, from 1 on.
 using OptionTexts = std::vector<std::string>;
 
+/// Where a change or a question is written, for errors: its JSON pointer or its option.
+[[nodiscard]] std::string place_text(const Place& place, const OptionTexts& options);
+
+/// The memory of a host or a VM; nothing where it is not there, and a problem below 1 MiB.
+[[nodiscard]] std::optional<Bytes> memory_of(const ObjectReader& reader, std::string_view member);
+
 /// "6 %", "6.5 %" or "512 MiB"; nothing, and a problem, when it is neither.
 [[nodiscard]] std::optional<Growth> growth_of(const Place& place, Problems& problems);
 

@@ -157,17 +157,6 @@ class StudyReader {
                           "keep one of the two, or make two variants");
             return;
         }
-        const auto* loss = std::get_if<LoseHost>(&change.what);
-        const bool is_later = loss != nullptr && loss->when != LoseHost::When::before;
-        const bool had_later =
-            std::any_of(variant.changes.begin(), variant.changes.end(), [](const Change& other) {
-                const auto* earlier = std::get_if<LoseHost>(&other.what);
-                return earlier != nullptr && earlier->when != LoseHost::When::before;
-            });
-        if (is_later && had_later) {
-            problems_.add(place, "two hosts would be lost during one run",
-                          "lose one of them before the run, or ask n-k with \"losses\": 2");
-        }
     }
 
     // ---- sweeps
@@ -198,20 +187,25 @@ class StudyReader {
     }
 
     void judge_axis(const Place& place, const Sweep& sweep, const Axis& axis) {
-        const auto subject = subject_of(axis.values.front().change);
-        const auto refuse = [&](const std::string& where) {
-            problems_.add(place, shown(axis.name) + " is varied here and changed at " + where,
-                          "leave one of the two out");
-        };
-        if (subject.first.empty()) return;
+        std::map<std::pair<std::string, std::string>, std::string> elsewhere;  // subject to place
         for (const Axis& other : sweep.axes) {
-            const Change& first = other.values.front().change;
-            if (subject_of(first) == subject) return refuse(first.place);
+            for (const Axis::Value& value : other.values) {
+                elsewhere.emplace(subject_of(value.change), value.change.place);
+            }
         }
         for (const Variant& variant : study_.variants) {
             for (const Change& change : variant.changes) {
-                if (subject_of(change) == subject) return refuse(change.place);
+                elsewhere.emplace(subject_of(change), change.place);
             }
+        }
+        for (const Axis::Value& value : axis.values) {
+            const auto subject = subject_of(value.change);
+            const auto found = elsewhere.find(subject);
+            if (subject.first.empty() || found == elsewhere.end()) continue;
+            problems_.add(place,
+                          shown(axis.name) + " is varied here and changed at " + found->second,
+                          "leave one of the two out");
+            return;
         }
     }
 
@@ -221,7 +215,7 @@ class StudyReader {
         const ObjectReader reader(place, question_members, problems_);
         if (!reader.is_object()) return;
         Question question;
-        question.place = json_pointer(place);
+        question.place = place_text(reader.has("like") ? reader.at("like") : place, options_);
         if (!reader.has("ask")) reader.missing("ask", R"(write "ask": "compare")");
         const auto ask = reader.word("ask", words_of<Ask>(ask_names));
         question.window = reader.duration("window");
@@ -229,7 +223,7 @@ class StudyReader {
         question.runs = reader.integer("runs", {0, 1, limits::runs});
         question.losses = static_cast<int>(reader.integer("losses", {1, 1, 2}));
         question.like = reader.text("like").value_or("");
-        question.size = reader.bytes("size");
+        question.size = memory_of(reader, "size");
         const auto of = reader.word("of", words_of<Smallest>(smallest_names));
         const Place step = reader.at("step");
         if (step.node != nullptr) {

@@ -106,9 +106,8 @@ class Checker {
     void check_question(const Question& question) {
         if (question.like.empty()) return;
         if (!vm_called(maker_.base().pool, question.like).is_none()) return;
-        error_.items.push_back({question.place + "/like",
-                                "there is no VM \"" + question.like + "\"",
-                                "name a VM of the base"});
+        error_.items.push_back(
+            {question.place, "there is no VM \"" + question.like + "\"", "name a VM of the base"});
     }
 
     const Study& study_;

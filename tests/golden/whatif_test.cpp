@@ -94,36 +94,61 @@ TEST_CASE("whatif: gone on with from any cut, the rows are the same", "[golden][
     CHECK(text_of_file(file) == broken);
 }
 
+// 808,101 rows, hours of work, so that no run of it ends before it is stopped; and its first ones.
+const std::string endless =
+    "scenarios/typical/8-hosts.json --effort 100 --sweep 'timing.stream_cap=1 Gbps..2 Gbps step "
+    "10 Mbps' --sweep 'hosts.*.link=1 Gbps..9 Gbps step 1 Mbps'";
+const std::string its_start =
+    "scenarios/typical/8-hosts.json --effort 100 --sweep 'timing.stream_cap=1 Gbps' --sweep "
+    "'hosts.*.link=1 Gbps..1009 Mbps step 1 Mbps'";
+
+std::ptrdiff_t lines_of(const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+}
+
+// Runs a command in the background until a file has so many lines, then `blow`, which may use
+// $job, the process of the command.
+ProgramRun run_until(const std::string& command, const std::string& file, std::ptrdiff_t lines,
+                     const std::string& blow) {
+    const std::string script = command + " & job=$!; while kill -0 $job && [ \"$(wc -l <'" + file +
+                               "' || echo 0)\" -lt " + std::to_string(lines) +
+                               " ]; do sleep 0.02; done 2>/dev/null; " + blow + "; wait $job";
+    return run_program("/bin/sh", {"-c", script}, VACATE_SOURCE_DIR);
+}
+
+// The rows of a file that was cut short are those of a run that was not.
+void check_start(const std::string& kept) {
+    const TemporaryFolder folder;
+    const std::string file = folder.path("rows.jsonl");
+    const ProgramRun whole = run_command_line(
+        VACATE_PROGRAM, "whatif " + its_start + " -o '" + file + "'", VACATE_SOURCE_DIR);
+    REQUIRE(whole.status == 0);
+    const std::string rows = text_of_file(file);
+    const std::size_t head = rows.find('\n');  // heads differ: these are other studies
+    const std::size_t begin = kept.find('\n');
+    const std::size_t common = std::min(rows.size() - head, kept.size() - begin);
+    REQUIRE(lines_of(rows) == 11);
+    CHECK(kept.substr(begin, common) == rows.substr(head, common));
+}
+
 TEST_CASE("whatif: Ctrl-C keeps what is done, and it can be gone on with",
           "[golden][whatif][resume]") {
     const TemporaryFolder folder;
     const std::string file = folder.path("rows.jsonl");
-    const std::string study =
-        "whatif scenarios/typical/8-hosts.json --effort 20000 --sweep "
-        "'hosts.*.link=1 Gbps..20 Gbps step 1 Gbps'";
-    // Interrupted as soon as three lines are there: the head and two rows.
-    const std::string script = std::string("'") + VACATE_PROGRAM + "' " + study + " -o '" + file +
-                               "' & child=$!; while [ \"$(wc -l <'" + file +
-                               "' 2>/dev/null || echo 0)\" -lt 3 ]; do sleep 0.02; done; "
-                               "kill -INT $child; wait $child";
+    const std::string program = std::string("'") + VACATE_PROGRAM + "' whatif " + endless;
     // A shell's background child ignores SIGINT unless it handles it, which ours does.
-    const ProgramRun stopped = run_program("/bin/sh", {"-c", script}, VACATE_SOURCE_DIR);
+    const ProgramRun stopped = run_until(program + " -o '" + file + "'", file, 3, "kill -INT $job");
     const std::string kept = text_of_file(file);
-    const auto lines = std::count(kept.begin(), kept.end(), '\n');
-    REQUIRE(lines >= 3);
-    if (stopped.status == 4) {
-        CHECK(lines < 21);
-        CHECK(stopped.err.find("go on with --resume") != std::string::npos);
-    } else {
-        CHECK(lines == 21);  // it was done before the signal came
-    }
-    const std::string quoted = "'" + file + "'";
-    const ProgramRun gone_on =
-        run_command_line(VACATE_PROGRAM, study + " --resume " + quoted, VACATE_SOURCE_DIR);
-    CHECK(gone_on.status == 0);
-    const ProgramRun whole = run_command_line(VACATE_PROGRAM, study, VACATE_SOURCE_DIR);
-    CHECK(gone_on.out == whole.out);
-    CHECK(text_of_file(file).starts_with(kept));
+    CHECK(stopped.status == 4);
+    CHECK(stopped.err.find("go on with --resume") != std::string::npos);
+    CHECK(lines_of(kept) >= 3);
+    const ProgramRun again =
+        run_until(program + " --resume '" + file + "'", file, lines_of(kept) + 8, "kill -INT $job");
+    CHECK(again.status == 4);
+    const std::string more = text_of_file(file);
+    CHECK(lines_of(more) >= lines_of(kept) + 8);
+    CHECK(more.starts_with(kept));
+    check_start(more);
 }
 
 TEST_CASE("whatif: a bad study is refused before anything runs, all of it at once",
@@ -180,29 +205,38 @@ TEST_CASE("whatif: four ranks under MPI give the rows of one process", "[golden]
 TEST_CASE("whatif: a lost rank costs no row that was written", "[golden][whatif][mpi]") {
     const TemporaryFolder folder;
     const std::string file = folder.path("rows.jsonl");
-    const std::string study =
-        "scenarios/typical/8-hosts.json --effort 20000 --sweep "
-        "'hosts.*.link=1 Gbps..40 Gbps step 1 Gbps' ";
-    // Once a row is there, a rank other than 0 is killed: the youngest child of mpirun.
-    const std::string script =
-        mpirun(VACATE_WHATIF_MPI) + study + "-o '" + file + "' & job=$!; while [ \"$(wc -l <'" +
-        file +
-        "' 2>/dev/null || echo 0)\" -lt 2 ]; do sleep 0.02; done; "
-        "set -- $(cat /proc/$job/task/$job/children); for last; do :; done; kill -9 $last; "
-        "wait $job";
-    const ProgramRun broken = run_program("/bin/sh", {"-c", script}, VACATE_SOURCE_DIR);
+    // A rank other than 0 is killed: the youngest child of mpirun.
+    const ProgramRun broken = run_until(
+        mpirun(VACATE_WHATIF_MPI) + endless + " -o '" + file + "'", file, 2,
+        "set -- $(cat /proc/$job/task/$job/children); for last; do :; done; kill -9 $last");
     const std::string kept = text_of_file(file);
-    REQUIRE(std::count(kept.begin(), kept.end(), '\n') >= 2);
-    if (broken.status != 0) {
-        INFO(broken.err);
-        CHECK(broken.err.find("are missing; go on with --resume") != std::string::npos);
+    INFO(broken.err);
+    CHECK(broken.status != 0);
+    CHECK(broken.err.find("are missing; go on with --resume") != std::string::npos);
+    CHECK(broken.err.find("rows under way were not done: ") != std::string::npos);
+    CHECK(lines_of(kept) >= 2);
+    // One process goes on with what four began.
+    const std::string program = std::string("'") + VACATE_PROGRAM + "' whatif " + endless;
+    const ProgramRun again =
+        run_until(program + " --resume '" + file + "'", file, lines_of(kept) + 8, "kill -INT $job");
+    CHECK(again.status == 4);
+    const std::string more = text_of_file(file);
+    CHECK(lines_of(more) >= lines_of(kept) + 8);
+    CHECK(more.starts_with(kept));
+    check_start(more);
+}
+
+TEST_CASE("whatif: ranks that do not read the same study run nothing", "[golden][whatif][mpi]") {
+    const std::string rank = std::string("'") + VACATE_WHATIF_MPI + "' ";
+    for (const char* other : {"scenarios/tiny/width.json", "scenarios/tiny/no-such-file.json"}) {
+        INFO(other);
+        const std::string job = "timeout 60 mpirun --allow-run-as-root --oversubscribe -n 2 " +
+                                rank + small + " : -n 1 " + rank;
+        const ProgramRun run = run_program("/bin/sh", {"-c", job + other}, VACATE_SOURCE_DIR);
+        CHECK(run.status == 2);
+        CHECK(run.out.empty());
+        CHECK(run.err.find("do not read the same study and pool") != std::string::npos);
     }
-    const std::string resume = " --resume '" + file + "'";
-    const ProgramRun gone_on =
-        run_command_line(VACATE_PROGRAM, "whatif " + study + resume, VACATE_SOURCE_DIR);
-    CHECK(gone_on.status == 0);
-    const ProgramRun whole = run_command_line(VACATE_PROGRAM, "whatif " + study, VACATE_SOURCE_DIR);
-    CHECK(gone_on.out == whole.out);
 }
 #else
 TEST_CASE("whatif under MPI", "[golden][whatif][mpi]") {

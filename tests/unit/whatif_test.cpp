@@ -174,5 +174,62 @@ TEST_CASE("options that are wrong are refused at once, each at its place", "[wha
     CHECK(std::count(places.begin(), places.end(), "--window 4") == 1);
 }
 
+TEST_CASE("a loss during the run needs its host, another one, and to be the only one",
+          "[whatif][change]") {
+    const auto refusal = [](const std::vector<StudyOption>& options) {
+        const auto made = make(three, options);
+        REQUIRE_FALSE(made);
+        const Error::Item& item = made.error().items.front();
+        return item.place + ": " + item.sentence;
+    };
+    CHECK(make(three, {{"lose-host", "b at 10 min"}, {"remove-host", "c"}}));
+    CHECK(refusal({{"lose-host", "c at 10 min"}, {"set", "hosts.c.name=d"}}) ==
+          "--lose-host c at 10 min: c is gone before it could be lost during the run");
+    CHECK(refusal({{"set", "pool.coordinator=b"},
+                   {"lose-host", "b at 10 min"},
+                   {"remove-host", "a"},
+                   {"remove-host", "c"}}) ==
+          "--lose-host b at 10 min: b would be the only host when it is lost during the run");
+    CHECK(refusal({{"lose-host", "b any"}, {"lose-host", "c step 2"}}) ==
+          "--lose-host c step 2: two hosts would be lost during one run");
+}
+
+TEST_CASE("groups that contradict one another are refused", "[whatif][change]") {
+    CHECK_FALSE(
+        make(three, {{"keep-apart", "g vms db,web,mail"}, {"keep-together", "h vms mail,web"}}));
+    CHECK_FALSE(make(three, {{"keep-apart", "g vms db,db"}}));
+    // One VM in common says nothing about the other two; nor does a group that was dropped.
+    CHECK(make(three, {{"keep-apart", "g vms db,web"}, {"keep-together", "h vms mail,web"}}));
+    CHECK(make(
+        three,
+        {{"keep-apart", "g vms db,web"}, {"drop-group", "g"}, {"keep-together", "h vms db,web"}}));
+}
+
+TEST_CASE("every value of an axis is held against the changes of the variants", "[whatif][study]") {
+    const std::vector<StudyOption> variant{{"variant", "less"}, {"remove-host", "b"}};
+    const auto with_axis = [&](const std::string& values) {
+        std::vector<StudyOption> options = variant;
+        options.push_back({"sweep", "lose-host $=" + values});
+        return study_of_options(options, "pool");
+    };
+    CHECK(with_axis("c, d"));
+    const Result<Study> second = with_axis("c, b");
+    REQUIRE_FALSE(second);
+    CHECK(second.error().items.front().sentence ==
+          "\"lose_host\" is varied here and changed at --remove-host b");
+}
+
+TEST_CASE("hosts and VMs have 1 MiB or more", "[whatif][study]") {
+    for (const char* amount : {"0 B", "1 B", "1023 KiB"}) {
+        INFO(amount);
+        const std::string memory = std::string(" memory ") + amount;
+        CHECK_FALSE(study_of_options({{"add-host", "like a" + memory}}, "pool"));
+        CHECK_FALSE(study_of_options({{"new-vms", "like a" + memory}}, "pool"));
+        CHECK_FALSE(
+            study_of_options({{"ask", "headroom"}, {"like", "a"}, {"size", amount}}, "pool"));
+    }
+    CHECK(study_of_options({{"new-vms", "like a memory 1 MiB"}}, "pool"));
+}
+
 }  // namespace
 }  // namespace vacate

@@ -148,7 +148,8 @@ void work(const LoadedStudy& loaded) {
 
 // All ranks read the same files; one that sees others would answer another study.
 bool all_agree(std::uint64_t fingerprint, bool is_read) {
-    std::uint64_t mine[2] = {is_read ? fingerprint : 0, is_read ? ~fingerprint : 0};
+    constexpr std::uint64_t all_bits = ~std::uint64_t{0};  // in both: no two ranks agree then
+    std::uint64_t mine[2] = {is_read ? fingerprint : all_bits, is_read ? ~fingerprint : all_bits};
     std::uint64_t most[2] = {0, 0};
     MPI_Allreduce(mine, most, 2, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD);
     return most[0] == ~most[1];
