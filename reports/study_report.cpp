@@ -6,14 +6,10 @@
 #include "model/rule.hpp"
 #include "reports/plan_answer.hpp"
 #include "reports/study_answer.hpp"
+#include "reports/study_charts.hpp"
 
 namespace vacate {
 namespace {
-
-std::int64_t number(const Cell& cell) {
-    const auto* found = std::get_if<std::int64_t>(&cell);
-    return found == nullptr ? 0 : *found;
-}
 
 // A figure for people, by what its name says it counts.
 std::string shown(const StudyRow& row, std::string_view name) {
@@ -34,12 +30,6 @@ std::string shown(const StudyRow& row, std::string_view name) {
         return std::to_string(hundredths / 100) + '.' + (rest.size() < 2 ? "0" : "") + rest + " %";
     }
     return std::to_string(value);
-}
-
-std::string case_name(const StudyRow& row) {
-    std::string text = row.variant;
-    for (const auto& value : row.point) text += ", " + value.second;
-    return text;
 }
 
 struct ShownColumn {
@@ -107,7 +97,7 @@ bool none_down(const std::vector<StudyRow>& rows) {
 
 // A case whose name is too long for the line goes on below its figures.
 void break_names(ReportTable& table) {
-    constexpr std::size_t line = 80;
+    constexpr std::size_t line = 100;
     constexpr std::size_t name_least = 16;
     std::size_t others = 2;
     for (std::size_t i = 1; i < table.columns.size(); ++i) {
@@ -158,29 +148,6 @@ ReportTable table_of(const std::vector<StudyRow>& rows, const std::string& ask) 
     return table;
 }
 
-// Hosts downwards, stages from left to right, of one row of n-k.
-std::optional<ReportTable> matrix_of(const StudyRow& row) {
-    constexpr std::size_t stages_max = 40;
-    const auto losses = std::find_if(row.tables.begin(), row.tables.end(),
-                                     [](const RowTable& table) { return table.name == "losses"; });
-    if (losses == row.tables.end() || number(figure_of(row, "losses")) != 1) return std::nullopt;
-    ReportTable table;
-    table.title = "n-k of " + case_name(row) +
-                  ": stages from left to right (+ survivable, X not survivable, ? not found)";
-    table.columns = {{"host lost", false}, {"stages", false}};
-    for (const auto& line : losses->rows) {
-        const std::string host = std::get<std::string>(line[3]);
-        const std::string& survival = std::get<std::string>(line[4]);
-        auto at = std::find_if(table.rows.begin(), table.rows.end(),
-                               [&host](const auto& one) { return one.front() == host; });
-        if (at == table.rows.end()) at = table.rows.insert(at, {host, ""});
-        std::string& marks = (*at)[1];
-        if (marks.size() >= stages_max) continue;
-        marks += survival == "survivable" ? '+' : survival == "not found" ? '?' : 'X';
-    }
-    return table;
-}
-
 // The hosts by name, where the row has them.
 void add_words(const StudyRow& row, Findings& findings) {
     const std::string subject = row.ask + " of " + case_name(row);
@@ -228,9 +195,12 @@ Report StudyTables::report() const {
         report.tables.push_back(table_of(rows_, row.ask));
     }
     constexpr std::size_t told = 12;
+    for (ReportTable& grid : grids_of(rows_)) {
+        if (report.tables.size() < told) report.tables.push_back(std::move(grid));
+    }
     for (const StudyRow& row : rows_) {
-        if (row.ask == "n-k" && report.tables.size() < told) {
-            if (auto matrix = matrix_of(row)) report.tables.push_back(std::move(*matrix));
+        if (report.tables.size() < told) {
+            if (auto chart = chart_of(row)) report.tables.push_back(std::move(*chart));
         }
         if (report.findings.size() < told) add_words(row, report.findings);
     }

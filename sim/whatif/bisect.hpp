@@ -13,9 +13,12 @@ namespace vacate {
 template <class Works>
 std::int64_t least(std::int64_t most, Works works) {
     std::int64_t reach = 1;
-    while (reach < most && !works(reach)) reach = std::min(most, reach * 2);
+    std::int64_t fails = 0;
+    while (reach < most && !works(reach)) {
+        fails = reach;
+        reach = std::min(most, reach * 2);
+    }
     if (reach == most && !works(most)) return 0;
-    std::int64_t fails = reach / 2;
     while (reach - fails > 1) {
         const std::int64_t middle = fails + (reach - fails) / 2;
         (works(middle) ? reach : fails) = middle;

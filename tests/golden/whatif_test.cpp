@@ -151,6 +151,19 @@ TEST_CASE("whatif: Ctrl-C keeps what is done, and it can be gone on with",
     check_start(more);
 }
 
+TEST_CASE("whatif: memory does not grow with the rows", "[golden][whatif]") {
+    // 100,000 rows that need no plan, as no VM can grow so far; kept, each would take more than the
+    // 700 bytes that are to be had for it.
+    const std::string script =
+        std::string("ulimit -d 65536; '") + VACATE_PROGRAM + "' whatif " + small +
+        " --sweep 'grow-vms * by $=1000 %..1099 % step 1 %' --sweep 'grow-dom0 * by $=1 MiB..1000 "
+        "MiB step 1 MiB' --csv --threads 2";
+    const ProgramRun run = run_program("/bin/sh", {"-c", script}, VACATE_SOURCE_DIR);
+    CHECK(run.status == 1);
+    CHECK(run.err.empty());
+    CHECK(lines_of(run.out) == 100'001);
+}
+
 TEST_CASE("whatif: a bad study is refused before anything runs, all of it at once",
           "[golden][whatif]") {
     const TemporaryFolder folder;

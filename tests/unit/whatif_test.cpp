@@ -6,6 +6,7 @@
 #include "model/codec/study_text.hpp"
 #include "model/edit.hpp"
 #include "model/restart.hpp"
+#include "sim/whatif/bisect.hpp"
 #include "tests/support/world.hpp"
 
 namespace vacate {
@@ -229,6 +230,32 @@ TEST_CASE("hosts and VMs have 1 MiB or more", "[whatif][study]") {
             study_of_options({{"ask", "headroom"}, {"like", "a"}, {"size", amount}}, "pool"));
     }
     CHECK(study_of_options({{"new-vms", "like a memory 1 MiB"}}, "pool"));
+}
+
+TEST_CASE("the least of a range, whatever works in it", "[whatif]") {
+    // Every set of sizes up to ten: what is found works, and the one below it does not.
+    constexpr std::int64_t most = 10;
+    for (unsigned set = 0; set < (1u << most); ++set) {
+        INFO("set " << set);
+        const auto works = [set](std::int64_t size) { return (set >> (size - 1) & 1u) != 0; };
+        const std::int64_t found = least(most, works);
+        if (found == 0) {
+            CHECK_FALSE(works(most));
+        } else {
+            REQUIRE(works(found));
+            CHECK((found == 1 || !works(found - 1)));
+        }
+    }
+    // Where more never hurts, it is the least of all; each asked for is within the range.
+    for (std::int64_t range = 1; range <= 100; ++range) {
+        for (std::int64_t first = 1; first <= range + 1; ++first) {
+            const std::int64_t found = least(range, [&](std::int64_t size) {
+                REQUIRE((size >= 1 && size <= range));
+                return size >= first;
+            });
+            REQUIRE(found == (first > range ? 0 : first));
+        }
+    }
 }
 
 }  // namespace
