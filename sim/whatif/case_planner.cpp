@@ -67,7 +67,10 @@ std::string reason_of(const Findings& findings) {
     for (const Finding& one : findings) {
         if (one.code == "CANNOT_HOLD_TOGETHER") return one.sentence;
     }
-    return findings.empty() ? "" : findings.front().sentence;
+    if (findings.empty()) return "";
+    // "its migration is blocked" says whose only beside its subject.
+    const Finding& first = findings.front();
+    return (first.sentence.starts_with("its ") ? first.subject + ": " : "") + first.sentence;
 }
 
 std::string reason_of(const NoPlan& no) { return reason_of(no.findings); }

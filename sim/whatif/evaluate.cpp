@@ -65,12 +65,15 @@ class Checker {
         if (error_.items.size() > limits::errors_listed) return false;
         const Result<Changed> changed = maker_.with(changes);
         if (changed) return check_loss(*changed, changes);
-        for (const Error::Item& item : changed.error().items) {
-            if (std::find(error_.items.begin(), error_.items.end(), item) == error_.items.end()) {
-                error_.items.push_back(item);
-            }
-        }
+        for (const Error::Item& item : changed.error().items) note(item);
         return false;
+    }
+
+    // Once, however many cases it is wrong in.
+    void note(const Error::Item& item) {
+        if (std::find(error_.items.begin(), error_.items.end(), item) == error_.items.end()) {
+            error_.items.push_back(item);
+        }
     }
 
     bool check_loss(const Changed& changed, const std::vector<Change>& changes) {
@@ -81,8 +84,8 @@ class Checker {
         for (const Change& change : changes) {
             const auto* loss = std::get_if<LoseHost>(&change.what);
             if (loss == nullptr || loss->when == LoseHost::When::before) continue;
-            error_.items.push_back({change.place, "a host lost during the run is for compare alone",
-                                    "ask n-k, or lose it before the run"});
+            note({change.place, "a host lost during the run is for compare alone",
+                  "ask n-k, or lose it before the run"});
         }
         return false;
     }

@@ -7,6 +7,7 @@
 #include "model/edit.hpp"
 #include "model/restart.hpp"
 #include "sim/whatif/bisect.hpp"
+#include "sim/whatif/evaluate.hpp"
 #include "tests/support/world.hpp"
 
 namespace vacate {
@@ -256,6 +257,27 @@ TEST_CASE("the least of a range, whatever works in it", "[whatif]") {
             REQUIRE(found == (first > range ? 0 : first));
         }
     }
+}
+
+TEST_CASE("what is wrong in many cases is said once, and a reason names its VM", "[whatif]") {
+    const std::string text = print_scenario(scenario_of(three));
+    const Overrides overrides;
+    const auto maker = ChangeMaker::make(text, "drawn", overrides);
+    REQUIRE(maker);
+    Result<Study> during =
+        study_of_options({{"lose-host", "* at 10 min"}, {"ask", "n-k"}}, "drawn");
+    REQUIRE(during);
+    expand_losses(*during, {"a", "b", "c"});
+    const auto checked = check_study(*during, *maker, "drawn");
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().items.size() == 1);
+    // db cannot leave the coordinator's host, and nobody says that it may be stopped.
+    const Result<Study> pinned = study_of_options({{"pin-vm", "db"}}, "drawn");
+    REQUIRE(pinned);
+    const auto row = Evaluator(*pinned, *maker).row(1);
+    REQUIRE(row);
+    CHECK(std::get<std::string>(figure_of(*row, "feasible")) == "no");
+    CHECK(std::get<std::string>(figure_of(*row, "reason")).find("VM db: its migration") == 0);
 }
 
 }  // namespace
