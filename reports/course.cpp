@@ -13,6 +13,7 @@ struct Fold {
     const Pool& pool;
     const Plan& plan;
     const Schedule& schedule;
+    const Table<Step, StepOutcome>& fates;
     Course course;
     Table<Host, HostLane> lanes;
     PoolState state;
@@ -61,8 +62,13 @@ void fold_events(Fold& fold, const Timeline& timeline) {
     }
 }
 
+StepOutcome fate_of(const Fold& fold, Id<Step> step) {
+    return fold.fates.empty() ? StepOutcome::done : fold.fates[step];
+}
+
 void note_host_steps(Fold& fold) {
     for (const Id<Step> id : fold.plan.steps.ids()) {
+        if (fate_of(fold, id) == StepOutcome::failed) continue;
         const StepTimes& times = fold.schedule.times[id];
         const Stretch when{since(fold, times.start), since(fold, times.end)};
         const Step& step = fold.plan.steps[id];
@@ -73,7 +79,8 @@ void note_host_steps(Fold& fold) {
             fold.lanes[upgrade->host].down = when;
             if (upgrade->host == fold.pool.coordinator) fold.course.blackout = when;
         } else if (const auto* enable = std::get_if<EnableHost>(&step)) {
-            fold.lanes[enable->host].enabled = when.ends;
+            if (fate_of(fold, id) == StepOutcome::done)
+                fold.lanes[enable->host].enabled = when.ends;
         }
     }
 }
@@ -95,16 +102,22 @@ void note_moves(Fold& fold, const Table<Step, StepHold>& holds) {
         const std::int64_t lasts = std::max<std::int64_t>(1, (times.end - times.start).count());
         move.rate = Bandwidth{
             static_cast<std::int64_t>(static_cast<Wide>(times.sent.count) * 1'000'000 / lasts)};
+        move.fate = fate_of(fold, id);
         if (!holds.empty()) move.hold = holds[id];
-        ++fold.lanes[subject.from].out;
-        ++fold.lanes[subject.to].in;
+        if (move.fate != StepOutcome::failed) {
+            ++fold.lanes[subject.from].out;
+            ++fold.lanes[subject.to].in;
+        }
         course.moves.push_back(move);
     }
     std::stable_sort(
         course.moves.begin(), course.moves.end(),
         [](const MoveBar& a, const MoveBar& b) { return a.when.begins < b.when.begins; });
     Table<Vm, std::int32_t> moved(fold.pool.vms.size());
-    for (MoveBar& move : course.moves) move.nth = ++moved[move.vm];
+    for (MoveBar& move : course.moves) {
+        move.nth = moved[move.vm] + 1;
+        if (move.fate != StepOutcome::failed) ++moved[move.vm];
+    }
 }
 
 // The least free memory is explained by what began to arrive then.
@@ -193,8 +206,8 @@ void order_lanes(Fold& fold) {
 
 Course course_of(const Pool& pool, const PoolState& state, const Plan& plan,
                  const Schedule& schedule, const Timeline& timeline,
-                 const Table<Step, StepHold>& holds) {
-    Fold fold{pool, plan, schedule, {}, Table<Host, HostLane>(pool.hosts.size()), state};
+                 const Table<Step, StepHold>& holds, const Table<Step, StepOutcome>& fates) {
+    Fold fold{pool, plan, schedule, fates, {}, Table<Host, HostLane>(pool.hosts.size()), state};
     std::optional<Instant> first;
     Instant begins{};
     for (const Id<Step> id : plan.steps.ids()) {

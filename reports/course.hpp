@@ -28,6 +28,13 @@ struct StepHold {
     friend bool operator==(const StepHold&, const StepHold&) = default;
 };
 
+/// How a step went, of a run that really happened.
+enum class StepOutcome {
+    done,
+    failed,   // it is over and changed nothing
+    running,  // still at the report's moment
+};
+
 /// One migration.
 struct MoveBar {
     Id<Step> step;
@@ -37,8 +44,9 @@ struct MoveBar {
     Stretch when;
     Duration pause{};
     Bytes sent;
-    Bandwidth rate;            // `sent` over the whole of `when`
-    std::int32_t nth = 1;      // how many times the VM has moved then, this one included
+    Bandwidth rate;        // `sent` over the whole of `when`
+    std::int32_t nth = 1;  // how many times the VM has moved then, this one included
+    StepOutcome fate = StepOutcome::done;
     std::int32_t row_out = 0;  // of its bars in the lanes of both hosts
     std::int32_t row_in = 0;
     StepHold hold;
@@ -102,11 +110,12 @@ struct Course {
 /// A rate is the mean of a whole move: rounds, waiting for others on the link and the pause
 /// included, since a schedule knows no more.
 /// Requires: `timeline` holds the events of `schedule`, and apply() accepts them from `state`;
-///           `holds` is empty or has an entry per step.
+///           `holds` and `fates` are empty or have an entry per step.
 /// Costs:    a fold of the events; the moves times the hosts at worst.
 [[nodiscard]] Course course_of(const Pool& pool, const PoolState& state, const Plan& plan,
                                const Schedule& schedule, const Timeline& timeline,
-                               const Table<Step, StepHold>& holds);
+                               const Table<Step, StepHold>& holds,
+                               const Table<Step, StepOutcome>& fates = {});
 
 /// The lane of a host; of every pool's host there is one.
 [[nodiscard]] const HostLane& lane_of(const Course& course, Id<Host> host);

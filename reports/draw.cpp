@@ -92,7 +92,7 @@ std::string number(double value) {
     return text[0] == '-' && whole == 0 ? "0" : text.data();
 }
 
-double Axis::at(Since since) const {
+double TimeAxis::at(Since since) const {
     const double all = std::max(1.0, static_cast<double>((to - from).count()));
     const double part = static_cast<double>((since - from).count()) / all;
     return left + width * std::clamp(part, 0.0, 1.0);
@@ -124,7 +124,7 @@ std::string ReportClock::at(Since since) const {
     return text.data();
 }
 
-std::vector<Tick> ticks_of(const Axis& axis, const ReportClock& clock, int most) {
+std::vector<Tick> ticks_of(const TimeAxis& axis, const ReportClock& clock, int most) {
     constexpr std::array<std::int64_t, 13> steps{1,   2,   5,   10,  15,   30,  60,
                                                  120, 240, 480, 720, 1440, 2880};
     const std::int64_t minutes = (axis.to - axis.from).count() / 60'000'000;

@@ -26,7 +26,7 @@ namespace vacate {
 [[nodiscard]] std::string number(double value);
 
 /// Times to lengths.
-struct Axis {
+struct TimeAxis {
     Since from{};
     Since to{};
     double left = 0;
@@ -44,7 +44,7 @@ struct Tick {
     std::string label;
 };
 /// At most about `most` marks at whole minutes, quarters or hours of the operator's clock.
-[[nodiscard]] std::vector<Tick> ticks_of(const Axis& axis, const ReportClock& clock, int most);
+[[nodiscard]] std::vector<Tick> ticks_of(const TimeAxis& axis, const ReportClock& clock, int most);
 
 /// An SVG element under construction.
 struct Drawing {
@@ -76,10 +76,14 @@ struct LaneLayout {
     double bar = 12;
     double row = 14;
     double first_row = 7;  // below the lane's top
+    double plan = 0;       // of the lane's foot, for what a run had planned
     bool has_counts = true;
     bool has_names = true;  // inside bars
+
+    /// Of a lane, for what happens.
+    [[nodiscard]] double room() const { return lane - plan - 1; }
 };
-[[nodiscard]] LaneLayout layout_of(const Course& course);
+[[nodiscard]] LaneLayout layout_of(const TimelineReport& report);
 /// The plan and a little more; and everything there is, the wizard and the window included.
 [[nodiscard]] Since shown_until(const TimelineReport& report);
 [[nodiscard]] Since known_until(const TimelineReport& report);

@@ -20,7 +20,7 @@ double share(std::int64_t part, std::int64_t whole) {
 
 // A step curve over an axis: `value` gives the height at a point.
 template <class Point, class Value>
-std::string steps(const Axis& axis, const std::vector<Point>& points, const Value& value) {
+std::string steps(const TimeAxis& axis, const std::vector<Point>& points, const Value& value) {
     std::string shape;
     for (const Point& point : points) {
         const std::string y = number(value(point));
@@ -30,17 +30,17 @@ std::string steps(const Axis& axis, const std::vector<Point>& points, const Valu
     return shape.empty() ? shape : shape + "H" + number(axis.left + axis.width);
 }
 
-std::string closed(const std::string& shape, const Axis& axis, double base) {
+std::string closed(const std::string& shape, const TimeAxis& axis, double base) {
     return shape + "V" + number(base) + "H" + number(axis.left) + "z";
 }
 
-void draw_down_time(Drawing& draw, const Axis& axis, const HostLane& lane, double height) {
+void draw_down_time(Drawing& draw, const TimeAxis& axis, const HostLane& lane, double height) {
     if (!lane.down) return;
     const double x = axis.at(lane.down->begins);
     draw.rect("down-time", x, 0, axis.at(lane.down->ends) - x, height);
 }
 
-Axis whole(const TimelineReport& report, double left, double width) {
+TimeAxis whole(const TimelineReport& report, double left, double width) {
     return {std::min(Since{}, report.course.begins), std::max(Since{1}, report.course.ends), left,
             width};
 }
@@ -59,12 +59,12 @@ constexpr int cells = 120;
 
 struct Strip {
     const TimelineReport& report;
-    Axis axis;
+    TimeAxis axis;
     Drawing draw;
     double y = 0;
 };
 
-Since cell_begin(const Axis& axis, int cell) {
+Since cell_begin(const TimeAxis& axis, int cell) {
     return axis.from + (axis.to - axis.from) / cells * cell;
 }
 
@@ -185,7 +185,7 @@ std::string least_text(const TimelineReport& report, const HostLane& lane) {
 }
 
 Picture draw_memory(const TimelineReport& report, const HostLane& lane) {
-    const Axis axis = whole(report, 0, curve_width);
+    const TimeAxis axis = whole(report, 0, curve_width);
     Bytes most{1};
     for (const MemoryPoint& point : lane.memory) {
         most = std::max({most, point.capacity, point.committed});
@@ -215,7 +215,7 @@ Picture draw_memory(const TimelineReport& report, const HostLane& lane) {
 }
 
 Picture draw_link(const TimelineReport& report, const HostLane& lane) {
-    const Axis axis = whole(report, 0, 1110);
+    const TimeAxis axis = whole(report, 0, 1110);
     const Host& host = report.answer.pool.hosts[lane.host];
     const std::int64_t most = std::max({host.link, peak_of(lane), Bandwidth{1}}).count;
     constexpr double middle = link_height / 2;

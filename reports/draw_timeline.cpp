@@ -6,6 +6,7 @@
 #include "model/limits.hpp"
 #include "model/rule.hpp"
 #include "reports/draw.hpp"
+#include "reports/headline.hpp"
 
 namespace vacate {
 namespace {
@@ -25,7 +26,7 @@ std::string plural(std::int64_t count, const std::string& one, const std::string
 struct Ruler {
     const TimelineReport& report;
     Drawing draw;
-    Axis axis;
+    TimeAxis axis;
 };
 
 constexpr double ruler_height = 164;
@@ -90,6 +91,40 @@ void draw_peer_bar(Ruler& ruler) {
                     "wizard " + display(wizard->course.ends) + ", one host after another");
 }
 
+void draw_hours(Ruler& ruler) {
+    for (const Tick& tick : ticks_of(ruler.axis, ruler.report.clock, 6)) {
+        const double x = ruler.axis.at(tick.at);
+        const char* anchor = x < 12 ? "start" : x > 620 ? "end" : "middle";
+        ruler.draw.text("s m", x, ruler_height - 5, tick.label, anchor);
+    }
+}
+
+// A run: what was promised first, and what happened, on one clock.
+void draw_run_bars(Ruler& ruler) {
+    const RunStory& run = *ruler.report.run;
+    const ReportClock& clock = ruler.report.clock;
+    const bool over = run.standing == RunStanding::done;
+    const Since until = over ? ruler.report.course.ends : run.now;
+    const double width = ruler.axis.at(until);
+    ruler.draw.rect("plan", 0, 26, width, 26);
+    const std::string text = over ? "done " + clock.at(until) : "until now, " + clock.at(until);
+    const bool inside = width > 8.0 * static_cast<double>(text.size());
+    ruler.draw.text(inside ? "s on-bar b" : "s b halo", inside ? 9 : width + 6, 43, text);
+    if (!over && run.standing != RunStanding::stopped) {
+        const double end = ruler.axis.at(expected_end(run));
+        ruler.draw.rect("ghost", width + 0.75, 26.75, std::max(0.0, end - width - 1.5), 24.5);
+    }
+    const auto promise = [&](const AdoptedPlan& plan, const std::string& name, double y) {
+        const double from = ruler.axis.at(plan.at);
+        const double to = ruler.axis.at(plan.ends);
+        ruler.draw.rect("ghost", from + 0.75, y, std::max(0.0, to - from - 1.5), 22);
+        ruler.draw.text("s halo", from < 380 ? from + 9 : from - 6, y + 16,
+                        name + " " + clock.at(plan.ends), from < 380 ? "start" : "end");
+    };
+    promise(run.plans.front(), "first plan, end", 66);
+    if (run.plans.size() > 1) promise(run.plans.back(), "plan in force, end", 98);
+}
+
 // ---- the timeline
 
 struct Lanes {
@@ -97,7 +132,7 @@ struct Lanes {
     const Course& course;
     const Pool& pool;
     LaneLayout layout;
-    Axis axis;
+    TimeAxis axis;
     Drawing draw;
     Table<Host, double> top;  // below 0: not in this part
     Table<Step, char> critical;
@@ -119,6 +154,12 @@ void draw_bands(Lanes& lanes) {
             "mixed versions " + display(course.mixed->ends - course.mixed->begins) + ", " +
             clock.at(course.mixed->begins) + "\xe2\x80\x93" + clock.at(course.mixed->ends);
         lanes.draw.text("s mix b", x + 5, 36, text);
+    }
+    if (lanes.report.run != nullptr) {
+        for (const Stretch& pause : lanes.report.run->pauses) {
+            const double x = lanes.axis.at(pause.begins);
+            lanes.draw.rect("paused", x, top, lanes.axis.at(pause.ends) - x, lanes.bottom - top);
+        }
     }
     if (course.blackout) {
         const double x = lanes.axis.at(course.blackout->begins);
@@ -147,7 +188,7 @@ void draw_waits(Lanes& lanes, const HostLane& lane, const Stretch& emptied) {
         const double x = lanes.axis.at(quiet);
         const double width = lanes.axis.at(until) - x;
         if (width < 34 || lanes.layout.lane < 20) return;
-        lanes.draw.text("xs", x + width / 2, lanes.top[lane.host] + lanes.layout.lane / 2 + 4,
+        lanes.draw.text("xs", x + width / 2, lanes.top[lane.host] + lanes.layout.room() / 2 + 4,
                         "waits", "middle");
     };
     for (const MoveBar& move : lanes.course.moves) {
@@ -163,16 +204,16 @@ void draw_down(Lanes& lanes, const HostLane& lane) {
     const double x = lanes.axis.at(lane.down->begins);
     const double width = lanes.axis.at(lane.down->ends) - x;
     const Duration lasts = lane.down->ends - lane.down->begins;
-    lanes.draw.rect("down", x, top, width, lanes.layout.lane - 1,
+    lanes.draw.rect("down", x, top, width, lanes.layout.room(),
                     lanes.pool.hosts[lane.host].name + " down " +
                         lanes.report.clock.at(lane.down->begins) + "\xe2\x80\x93" +
                         lanes.report.clock.at(lane.down->ends));
     const std::string text = "down " + display(std::chrono::round<std::chrono::minutes>(lasts));
     if (width > 7.0 * static_cast<double>(text.size())) {
-        lanes.draw.text("xs on-down", x + width / 2, top + lanes.layout.lane / 2 + 4, text,
+        lanes.draw.text("xs on-down", x + width / 2, top + lanes.layout.room() / 2 + 4, text,
                         "middle");
     } else if (width > 32) {
-        lanes.draw.text("xs on-down", x + width / 2, top + lanes.layout.lane / 2 + 4, "down",
+        lanes.draw.text("xs on-down", x + width / 2, top + lanes.layout.room() / 2 + 4, "down",
                         "middle");
     }
 }
@@ -180,7 +221,7 @@ void draw_down(Lanes& lanes, const HostLane& lane) {
 void draw_phases(Lanes& lanes, const HostLane& lane) {
     const double top = lanes.top[lane.host];
     const double left = lanes.axis.left;
-    const double height = lanes.layout.lane - 1;
+    const double height = lanes.layout.room();
     const auto x = [&lanes](Since at) { return lanes.axis.at(at); };
     const Since gone = lane.down ? lane.down->begins : lanes.course.ends;
     const Since old_until = lane.disabled.value_or(gone);
@@ -201,12 +242,41 @@ void draw_phases(Lanes& lanes, const HostLane& lane) {
     }
 }
 
+// What a plan wanted of a host, thin below what happened.
+void draw_planned(Lanes& lanes, const AdoptedPlan& plan, double y, double height) {
+    for (const HostLane& lane : plan.lanes) {
+        if (!lanes.shows(lane.host) || !lane.down) continue;
+        const double top = lanes.top[lane.host] + y;
+        const double begin = lanes.axis.at(lane.disabled.value_or(lane.down->begins));
+        const double down = lanes.axis.at(lane.down->begins);
+        const double back = lanes.axis.at(lane.down->ends);
+        const ReportClock& clock = lanes.report.clock;
+        lanes.draw.rect("plan-drain", begin, top, down - begin, height);
+        lanes.draw.rect("plan-down", down, top, back - down, height,
+                        "planned: " + lanes.pool.hosts[lane.host].name + " down " +
+                            clock.at(lane.down->begins) + "\xe2\x80\x93" +
+                            clock.at(lane.down->ends));
+    }
+}
+
+void draw_plans(Lanes& lanes) {
+    const RunStory& run = *lanes.report.run;
+    const double foot = lanes.layout.lane - lanes.layout.plan;
+    const bool two = run.plans.size() > 1;
+    const double all = lanes.layout.plan - 2;
+    draw_planned(lanes, run.plans.back(), foot, two ? all * 0.55 : all);
+    if (two) draw_planned(lanes, run.plans.front(), foot + all * 0.65, all * 0.35);
+}
+
 std::string bar_title(const Lanes& lanes, const MoveBar& move) {
     const ReportClock& clock = lanes.report.clock;
     return lanes.pool.vms[move.vm].name + ", " + display(lanes.pool.vms[move.vm].ram) + ", " +
            lanes.pool.hosts[move.from].name + " to " + lanes.pool.hosts[move.to].name + ", " +
            clock.at(move.when.begins) + ", " + display(move.when.ends - move.when.begins) +
-           ", pause " + display(move.pause);
+           (lanes.report.run == nullptr         ? ", pause " + display(move.pause)
+            : move.fate == StepOutcome::failed  ? ", failed"
+            : move.fate == StepOutcome::running ? ", runs"
+                                                : "");
 }
 
 struct BarBox {
@@ -223,17 +293,28 @@ BarBox box_of(const Lanes& lanes, const MoveBar& move, bool leaves) {
             std::max(1.0, lanes.axis.at(move.when.ends) - x - 0.6)};
 }
 
+void draw_cross(Lanes& lanes, const BarBox& box) {
+    lanes.draw.text("xs b cross", box.x + box.width / 2, box.y + lanes.layout.bar / 2 + 4,
+                    "\xe2\x9c\x95", "middle");
+}
+
 // One element per bar, with its sentence.
 void draw_bars_one_by_one(Lanes& lanes) {
     for (const MoveBar& move : lanes.course.moves) {
         for (const bool leaves : {false, true}) {
             if (!lanes.shows(leaves ? move.from : move.to)) continue;
             const BarBox box = box_of(lanes, move, leaves);
-            const char* style = !leaves ? "in" : lanes.critical[move.step] != 0 ? "hot" : "out";
+            const bool failed = move.fate == StepOutcome::failed;
+            const char* style = failed                           ? "failed"
+                                : !leaves                        ? "in"
+                                : lanes.critical[move.step] != 0 ? "hot"
+                                                                 : "out";
             lanes.draw.rect(style, box.x, box.y, box.width, lanes.layout.bar,
                             bar_title(lanes, move));
             if (move.nth > 1) lanes.draw.rect("again", box.x, box.y, 2.5, lanes.layout.bar);
             const std::string& name = lanes.pool.vms[move.vm].name;
+            if (failed && leaves) draw_cross(lanes, box);
+            if (failed) continue;
             if (lanes.layout.has_names && box.width > 6.2 * static_cast<double>(name.size()) + 6) {
                 lanes.draw.text(leaves ? "xs on-bar" : "xs", box.x + 4,
                                 box.y + lanes.layout.bar / 2 + 3.5, name);
@@ -244,7 +325,7 @@ void draw_bars_one_by_one(Lanes& lanes) {
 
 // One path per kind of bar: thousands of elements would be slow to lay out.
 void draw_bars_together(Lanes& lanes) {
-    std::string out, in, hot, again;
+    std::string out, in, hot, again, failed;
     const auto box_path = [&lanes](const BarBox& box, double width) {
         return "M" + number(box.x) + " " + number(box.y) + "h" + number(width) + "v" +
                number(lanes.layout.bar) + "h-" + number(width) + "z";
@@ -253,8 +334,13 @@ void draw_bars_together(Lanes& lanes) {
         for (const bool leaves : {false, true}) {
             if (!lanes.shows(leaves ? move.from : move.to)) continue;
             const BarBox box = box_of(lanes, move, leaves);
-            std::string& kind = !leaves ? in : lanes.critical[move.step] != 0 ? hot : out;
+            const bool fails = move.fate == StepOutcome::failed;
+            std::string& kind = fails                            ? failed
+                                : !leaves                        ? in
+                                : lanes.critical[move.step] != 0 ? hot
+                                                                 : out;
             kind += box_path(box, box.width);
+            if (fails && leaves) draw_cross(lanes, box);
             if (move.nth > 1) again += box_path(box, std::min(2.0, box.width));
         }
     }
@@ -262,15 +348,24 @@ void draw_bars_together(Lanes& lanes) {
     lanes.draw.path("out", out);
     lanes.draw.path("again", again);
     lanes.draw.path("hot", hot);
+    lanes.draw.path("failed", failed);
+}
+
+bool is_late(const TimelineReport& report, Id<Host> host) {
+    if (report.run == nullptr) return false;
+    const auto& turns = report.run->turns;
+    return std::any_of(turns.begin(), turns.end(),
+                       [host](const HostTurn& turn) { return turn.host == host && turn.is_late; });
 }
 
 void draw_label(Lanes& lanes, const HostLane& lane) {
     const double top = lanes.top[lane.host];
     const bool first = lane.host == lanes.pool.coordinator;
+    const bool late = is_late(lanes.report, lane.host);
     const bool two_lines = lanes.layout.has_counts;
     lanes.draw.line("gl", 0, top - 0.5, lanes.layout.width, top - 0.5);
     lanes.draw.text("n b", 0, top + lanes.layout.lane / 2 + (two_lines ? -3 : 4),
-                    (first ? "\xe2\x98\x85 " : "") +
+                    std::string(late ? "\xe2\x96\xb2 " : "") + (first ? "\xe2\x98\x85 " : "") +
                         shortened(lanes.pool.hosts[lane.host].name, first ? 13 : 15));
     if (!two_lines) return;
     lanes.draw.text("xs m", 0, top + lanes.layout.lane / 2 + 11,
@@ -306,8 +401,21 @@ void draw_marks(Lanes& lanes) {
                         room ? "start" : "end");
     };
     const ReportClock& clock = lanes.report.clock;
-    mark("mark-plan", lanes.course.ends, "plan done " + clock.at(lanes.course.ends),
-         lanes.layout.top + 14);
+    if (const RunStory* run = lanes.report.run) {
+        const bool over = run->standing == RunStanding::done;
+        mark("mark-plan", run->plans.back().ends, "plan ends " + clock.at(run->plans.back().ends),
+             lanes.layout.top + 14);
+        mark("mark-now", over ? lanes.course.ends : run->now,
+             over ? "done " + clock.at(lanes.course.ends) : "now " + clock.at(run->now),
+             lanes.layout.top + 54);
+        for (std::size_t i = 1; i < run->plans.size(); ++i) {
+            mark("mark-wizard", run->plans[i].at, "new plan " + clock.at(run->plans[i].at),
+                 lanes.layout.top + 74);
+        }
+    } else {
+        mark("mark-plan", lanes.course.ends, "plan done " + clock.at(lanes.course.ends),
+             lanes.layout.top + 14);
+    }
     const auto& window = lanes.report.window;
     if (window && *window <= lanes.axis.to) {
         mark("mark-window", *window, "window closes " + clock.at(*window), lanes.layout.top + 34);
@@ -354,21 +462,31 @@ std::string timeline_sentence(const TimelineReport& report) {
 
 }  // namespace
 
-LaneLayout layout_of(const Course& course) {
+LaneLayout layout_of(const TimelineReport& report) {
+    const Course& course = report.course;
     LaneLayout layout;
     const std::size_t hosts = course.lanes.size();
     const double rows = std::max(1, course.rows);
     layout.lane = hosts <= 12 ? 54 : hosts <= 24 ? 42 : 22;
     layout.has_counts = hosts <= 24;
     layout.first_row = hosts <= 24 ? 7 : 5;
-    layout.row = std::min(14.0, (layout.lane - layout.first_row - 4) / rows);
+    if (report.run != nullptr) {
+        layout.plan = hosts <= 24 ? 11 : 8;
+        layout.lane += layout.plan;
+    }
+    layout.row = std::min(14.0, (layout.lane - layout.plan - layout.first_row - 4) / rows);
     layout.bar = std::max(1.0, layout.row - (layout.row > 8 ? 2 : 0.6));
     layout.has_names = layout.bar >= 9;
     return layout;
 }
 
 Since shown_until(const TimelineReport& report) {
-    const Since ends = std::max(Since{minutes(1)}, report.course.ends);
+    Since ends = std::max(Since{minutes(1)}, report.course.ends);
+    if (const RunStory* run = report.run) {
+        const bool over = run->standing == RunStanding::done;
+        ends = std::max(
+            {ends, run->plans.front().ends, run->plans.back().ends, over ? ends : run->now});
+    }
     const Since with_room = times(ends, 1120);
     const bool near = report.window && *report.window < times(ends, 1600);
     return near ? std::max(with_room, times(*report.window, 1100)) : with_room;
@@ -390,6 +508,14 @@ Picture draw_verdict(const TimelineReport& report) {
     }
     Ruler ruler{report, {}, {Since{}, last, 0, 640}};
     draw_window(ruler);
+    if (report.run != nullptr) {
+        draw_run_bars(ruler);
+        draw_hours(ruler);
+        return {640, ruler_height, ruler.draw.out,
+                "The first plan was to end at " + report.clock.at(report.run->plans.front().ends) +
+                    ", the plan in force at " + report.clock.at(report.run->plans.back().ends) +
+                    "; now it is " + report.clock.at(report.run->now)};
+    }
     const double plan = ruler.axis.at(report.course.ends);
     ruler.draw.rect("plan", 0, 26, plan, 26);
     const std::string text = "plan " + display(report.course.ends);
@@ -405,11 +531,7 @@ Picture draw_verdict(const TimelineReport& report) {
         ruler.draw.text("s m halo", x + (room ? -5 : 5), 66, "bound " + report.clock.at(bound),
                         room ? "end" : "start");
     }
-    for (const Tick& tick : ticks_of(ruler.axis, report.clock, 6)) {
-        const double x = ruler.axis.at(tick.at);
-        const char* anchor = x < 12 ? "start" : x > 620 ? "end" : "middle";
-        ruler.draw.text("s m", x, ruler_height - 5, tick.label, anchor);
-    }
+    draw_hours(ruler);
     return {640, ruler_height, ruler.draw.out,
             "The plan ends at " + report.clock.at(report.course.ends) +
                 (report.wizard ? ", the wizard at " + report.clock.at(report.wizard->course.ends)
@@ -422,7 +544,7 @@ Picture draw_timeline(const TimelineReport& report, std::size_t first, std::size
     Lanes lanes{report,
                 course,
                 report.answer.pool,
-                layout_of(course),
+                layout_of(report),
                 {},
                 {},
                 Table<Host, double>(report.answer.pool.hosts.size(), -1),
@@ -442,6 +564,7 @@ Picture draw_timeline(const TimelineReport& report, std::size_t first, std::size
         draw_label(lanes, course.lanes[i]);
         draw_phases(lanes, course.lanes[i]);
     }
+    if (report.run != nullptr) draw_plans(lanes);
     if (course.moves.size() <= 400) {
         draw_bars_one_by_one(lanes);
     } else {

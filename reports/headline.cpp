@@ -76,8 +76,8 @@ std::string wizard_sentence(const TimelineReport& report) {
     return text + ".";
 }
 
-Figure makespan_figure(const TimelineReport& report) {
-    Figure figure{"Makespan", short_display(report.course.ends), "run once", false};
+KeyFigure makespan_figure(const TimelineReport& report) {
+    KeyFigure figure{"Makespan", short_display(report.course.ends), "run once", false};
     if (report.trials == nullptr) return figure;
     const auto ends = figures_of(report.trials->trials, &TrialRun::makespan);
     if (ends.empty()) return {figure.label, figure.value, "no run finishes", true};
@@ -86,8 +86,8 @@ Figure makespan_figure(const TimelineReport& report) {
     return figure;
 }
 
-Figure wizard_figure(const TimelineReport& report) {
-    Figure figure{"Against the wizard", "not asked for", "--baseline wizard", false};
+KeyFigure wizard_figure(const TimelineReport& report) {
+    KeyFigure figure{"Against the wizard", "not asked for", "--baseline wizard", false};
     for (const ComparedPlan& other : report.answer.compared) {
         if (!other.stuck_at.empty()) return {figure.label, "it is stuck", other.stuck_at, false};
     }
@@ -102,15 +102,15 @@ Figure wizard_figure(const TimelineReport& report) {
     return figure;
 }
 
-Figure stretch_figure(const TimelineReport& report, const std::string& label,
-                      const std::optional<Stretch>& stretch) {
+KeyFigure stretch_figure(const TimelineReport& report, const std::string& label,
+                         const std::optional<Stretch>& stretch) {
     if (!stretch) return {label, "never", "", false};
     return {label, short_display(stretch->ends - stretch->begins),
             report.clock.at(stretch->begins) + "\xe2\x80\x93" + report.clock.at(stretch->ends),
             false};
 }
 
-Figure moves_figure(const TimelineReport& report) {
+KeyFigure moves_figure(const TimelineReport& report) {
     std::set<Id<Vm>> moved, twice;
     for (const MoveBar& move : report.course.moves) {
         moved.insert(move.vm);
@@ -122,7 +122,7 @@ Figure moves_figure(const TimelineReport& report) {
     return {"Moves", std::to_string(report.answer.schedule.moves), std::move(detail), false};
 }
 
-Figure pause_figure(const TimelineReport& report) {
+KeyFigure pause_figure(const TimelineReport& report) {
     const Schedule& schedule = report.answer.schedule;
     if (schedule.pause_worst_step.is_none()) return {"Worst pause", "none", "", false};
     const Pool& pool = report.answer.pool;
@@ -132,7 +132,7 @@ Figure pause_figure(const TimelineReport& report) {
             pool.vms[vm].name + (limit ? ", limit " + display(*limit) : ""), false};
 }
 
-Figure memory_figure(const TimelineReport& report) {
+KeyFigure memory_figure(const TimelineReport& report) {
     const HostLane* lane = tightest_lane(report.course);
     if (lane == nullptr) return {"Tightest memory", "no arrivals", "", false};
     return {"Tightest memory", display(lane->least.free),
@@ -140,7 +140,7 @@ Figure memory_figure(const TimelineReport& report) {
             true};
 }
 
-Figure bound_figure(const TimelineReport& report) {
+KeyFigure bound_figure(const TimelineReport& report) {
     const Duration bound = report.answer.plan.promise.bound;
     if (bound.count() <= 0) return {"Gap to the bound", "no bound", "", false};
     return {"Gap to the bound",
@@ -186,6 +186,7 @@ Findings sorted_findings(const Findings& findings) {
 }
 
 bool is_nothing_to_do(const TimelineReport& report) {
+    if (report.run != nullptr) return false;
     const auto& steps = report.answer.plan.steps;
     return std::none_of(steps.begin(), steps.end(), counts_in_makespan);
 }
@@ -227,6 +228,7 @@ std::string hold_text(const TimelineReport& report, const StepHold& hold) {
 }
 
 Headline headline_of(const TimelineReport& report) {
+    if (report.run != nullptr) return run_headline(report);
     Headline headline;
     const auto& proof = report.answer.proof;
     const bool proven = proof && proof->weaknesses.empty();
@@ -260,7 +262,8 @@ Headline headline_of(const TimelineReport& report) {
     return headline;
 }
 
-std::vector<Figure> figures_of(const TimelineReport& report) {
+std::vector<KeyFigure> figures_of(const TimelineReport& report) {
+    if (report.run != nullptr) return run_figures(report);
     return {makespan_figure(report),
             wizard_figure(report),
             stretch_figure(report, "Mixed versions", report.course.mixed),

@@ -13,17 +13,25 @@ struct Headline {
     std::string state;     // "Plan found, legal whatever the timing"
     std::string sentence;  // "Done by 00:23, 37 min before the window closes"
     std::vector<std::string> details;  // what else the first look must tell
+    std::string mark = {};             // before the state; empty: as `good` says
 };
 [[nodiscard]] Headline headline_of(const TimelineReport& report);
 
+/// The same of a run. Requires: report.run.
+[[nodiscard]] Headline run_headline(const TimelineReport& report);
+/// When a run ends if it loses no more time.
+[[nodiscard]] Since expected_end(const RunStory& run);
+
 /// A figure with its label and what to know of it.
-struct Figure {
+struct KeyFigure {
     std::string label;
     std::string value;
     std::string detail;
     bool is_hot = false;  // needs watching
 };
-[[nodiscard]] std::vector<Figure> figures_of(const TimelineReport& report);
+[[nodiscard]] std::vector<KeyFigure> figures_of(const TimelineReport& report);
+/// Requires: report.run.
+[[nodiscard]] std::vector<KeyFigure> run_figures(const TimelineReport& report);
 
 /// Steps of the deciding chain that follow each other on one host, taken together.
 struct ChainStretch {

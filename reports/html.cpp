@@ -6,77 +6,12 @@
 #include "model/rule.hpp"
 #include "reports/draw.hpp"
 #include "reports/headline.hpp"
+#include "reports/page.hpp"
+#include "reports/run_html.hpp"
 #include "reports/runbook.hpp"
-#include "reports/web_assets.hpp"
 
 namespace vacate {
 namespace {
-
-// ---- pieces
-
-std::string name_html(const std::string& name) { return "<bdi>" + escaped(name) + "</bdi>"; }
-
-std::string paragraph(const std::string& text, const std::string& style = {}) {
-    return "<p" + (style.empty() ? std::string() : " class=\"" + style + "\"") + ">" +
-           escaped(text) + "</p>";
-}
-
-std::string severity_html(Severity severity) {
-    switch (severity) {
-        case Severity::blocks:
-            return "<span class=\"sev blocks\">\xe2\x96\xa0 blocks</span>";
-        case Severity::act:
-            return "<span class=\"sev act\">\xe2\x96\xb2 act</span>";
-        case Severity::know:
-            return "<span class=\"sev know\">\xe2\x97\x8f know</span>";
-    }
-    return {};
-}
-
-// A page: the head with its policy, the bar on top, what is in it.
-struct Page {
-    std::string title;
-    std::string versions;
-    std::vector<std::pair<std::string, std::string>> sections;  // id, name
-    std::string main;
-    std::string data;  // JSON; empty: a page without script
-};
-
-std::string page_html(const Page& page) {
-    const bool scripted = !page.data.empty();
-    std::string out = "<!doctype html>\n<html lang=\"en\" data-theme=\"auto\"><head>";
-    out += "<meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\"";
-    out += "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-    if (scripted) out += "; script-src 'sha256-" + web_script_digest() + "'";
-    out += "\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">";
-    out += "<meta name=\"color-scheme\" content=\"light dark\">";
-    out += "<meta name=\"generator\" content=\"vacate\">";
-    out += "<title>" + escaped(page.title) + "</title><style>" + web_style() + "</style></head>";
-    out += "<body><svg width=\"0\" height=\"0\" class=\"defs\" aria-hidden=\"true\">" + hatches();
-    out += "</svg><header class=\"top\"><div><b>" + name_html(page.title) + " <span>";
-    out += escaped(page.versions) + "</span></b><nav aria-label=\"Sections\">";
-    for (const auto& [id, name] : page.sections) {
-        out += "<a href=\"#" + id + "\">" + name + "</a>";
-    }
-    out += "</nav>";
-    if (scripted) {
-        out += "<button class=\"btn scripted\" id=\"theme\" type=\"button\">theme: auto</button>";
-    }
-    out += "</div></header><main class=\"wrap\">" + page.main + "</main>";
-    if (scripted) {
-        out += "<div id=\"tip\" role=\"tooltip\"></div>";
-        out += "<script type=\"application/json\" id=\"data\">" + page.data + "</script>";
-        out += "<script>" + web_script() + "</script>";
-    }
-    return out + "</body></html>\n";
-}
-
-std::string section(const std::string& id, const std::string& heading, const std::string& body,
-                    const std::string& style = {}) {
-    return "<section class=\"card" + (style.empty() ? "" : " " + style) + "\" id=\"" + id +
-           "\" aria-labelledby=\"h-" + id + "\"><h2 id=\"h-" + id + "\">" + heading + "</h2>" +
-           body + "</section>";
-}
 
 // ---- what it says first
 
@@ -84,54 +19,23 @@ std::string verdict_html(const TimelineReport& report) {
     const Headline headline = headline_of(report);
     std::string out = "<section class=\"card verdict" + std::string(headline.good ? "" : " bad") +
                       "\" aria-labelledby=\"v\"><div>";
-    out += "<p class=\"state\">" + std::string(headline.good ? "\xe2\x9c\x93 " : "\xe2\x96\xb2 ");
-    out += escaped(headline.state) + "</p><h1 id=\"v\">" + escaped(headline.sentence) + "</h1>";
+    out += "<p class=\"state\">" + std::string(!headline.mark.empty() ? headline.mark
+                                               : headline.good        ? "\xe2\x9c\x93"
+                                                                      : "\xe2\x96\xb2");
+    out +=
+        " " + escaped(headline.state) + "</p><h1 id=\"v\">" + escaped(headline.sentence) + "</h1>";
     for (const std::string& detail : headline.details) out += paragraph(detail);
     return out + "</div>" + svg_of(draw_verdict(report), "ruler") + "</section>";
 }
 
 std::string figures_html(const TimelineReport& report) {
     std::string out = "<dl class=\"kpis\">";
-    for (const Figure& figure : figures_of(report)) {
+    for (const KeyFigure& figure : figures_of(report)) {
         out += "<div class=\"kpi" + std::string(figure.is_hot ? " hot" : "") + "\"><dt>" +
                escaped(figure.label) + "</dt><dd>" + escaped(figure.value) + "<small>" +
                escaped(figure.detail) + "</small></dd></div>";
     }
     return out + "</dl>";
-}
-
-std::string finding_html(const Finding& finding) {
-    std::string out = "<li>" + severity_html(finding.severity) + "<div><b>" +
-                      name_html(finding.subject) + "</b><p class=\"what\">" +
-                      escaped(finding.sentence) + "</p>";
-    if (!finding.remedy.empty()) out += paragraph(finding.remedy, "remedy");
-    return out + "</div><code class=\"rule\">" + escaped(finding.code) + "</code></li>";
-}
-
-constexpr std::size_t findings_open = 10;
-
-std::string findings_html(const Findings& findings, const std::string& heading) {
-    if (findings.empty()) return {};
-    std::array<std::size_t, 3> counts{};
-    for (const Finding& one : findings) ++counts[static_cast<std::size_t>(one.severity)];
-    const Findings sorted = sorted_findings(findings);
-    std::string out =
-        paragraph((counts[0] == 0 ? "Nothing blocks" : std::to_string(counts[0]) + " block") +
-                      ", " + std::to_string(counts[1]) + " to act on, " +
-                      std::to_string(counts[2]) + " to know.",
-                  "sub") +
-        "<ul class=\"find\">";
-    for (std::size_t i = 0; i < std::min(findings_open, sorted.size()); ++i) {
-        out += finding_html(sorted[i]);
-    }
-    out += "</ul>";
-    if (sorted.size() > findings_open) {
-        out += "<details><summary><b>" + std::to_string(sorted.size() - findings_open) +
-               " more</b></summary><ul class=\"find\">";
-        for (std::size_t i = findings_open; i < sorted.size(); ++i) out += finding_html(sorted[i]);
-        out += "</ul></details>";
-    }
-    return section("s-find", heading, out);
 }
 
 // ---- panels
@@ -141,11 +45,18 @@ std::string legend_html(const TimelineReport& report) {
         return "<span><i class=\"" + std::string(style) + "\"></i>" + text + "</span>";
     };
     std::string out = "<div class=\"legend\" aria-hidden=\"true\">";
+    const bool is_run = report.run != nullptr;
     out += entry("l-old", "old version") + entry("l-drain", "being emptied") +
            entry("l-down", "down") + entry("l-ready", "ready, new version") +
            entry("l-out", "VM leaves") + entry("l-in", "VM arrives") +
-           entry("l-again", "moves again") +
-           entry("l-hot", "critical: a delay here delays the end");
+           entry("l-again", "moves again");
+    if (!is_run) out += entry("l-hot", "critical: a delay here delays the end");
+    if (is_run) {
+        out += entry("l-failed", "\xe2\x9c\x95 move failed") +
+               entry("l-planned", "thin: the plan") +
+               (report.run->plans.size() > 1 ? entry("l-first", "thinner: the first plan") : "") +
+               (report.run->pauses.empty() ? "" : entry("l-paused", "paused"));
+    }
     if (report.course.blackout) out += entry("l-black", "no coordinator");
     if (report.course.mixed) out += entry("l-mixed", "mixed versions");
     if (report.wizard) out += entry("l-ghost", "wizard");
@@ -157,9 +68,14 @@ std::string timeline_html(const TimelineReport& report) {
         "One lane per host, one bar per migration: solid leaves, outlined arrives.", "sub");
     out +=
         "<div class=\"tools scripted\"><input id=\"q\" type=\"search\" placeholder=\"filter: VM or "
-        "host\" aria-label=\"Filter by VM or host\"><span id=\"hits\" role=\"status\"></span>"
-        "<button class=\"btn\" id=\"chain\" type=\"button\" aria-pressed=\"true\">critical "
-        "path</button><button class=\"btn\" id=\"out\" type=\"button\" aria-label=\"Zoom "
+        "host\" aria-label=\"Filter by VM or host\"><span id=\"hits\" role=\"status\"></span>";
+    if (report.run == nullptr) {
+        out +=
+            "<button class=\"btn\" id=\"chain\" type=\"button\" aria-pressed=\"true\">critical "
+            "path</button>";
+    }
+    out +=
+        "<button class=\"btn\" id=\"out\" type=\"button\" aria-label=\"Zoom "
         "out\">\xe2\x88\x92</button><button class=\"btn\" id=\"in\" type=\"button\" "
         "aria-label=\"Zoom in\">+</button><button class=\"btn\" id=\"fit\" "
         "type=\"button\">fit</button></div>";
@@ -361,7 +277,7 @@ std::string moves_html(const TimelineReport& report) {
                        std::to_string(report.course.moves.size()) +
                        "</b><span>\xe2\x86\xbb moves again; headings sort</span></summary><div "
                        "class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"All moves\">"
-                       "<table id=\"all\"><thead><tr>" +
+                       "<table id=\"all\" class=\"sorts\"><thead><tr>" +
                        head + "</tr></thead><tbody>" + rows + "</tbody></table></div></details>",
                    "long");
 }
@@ -380,7 +296,14 @@ std::string footer_html(const TimelineReport& report) {
            "</footer>";
 }
 
-std::string title_of(const Pool& pool) { return pool.name.empty() ? "pool" : pool.name; }
+std::string run_footer_html(const TimelineReport& report) {
+    const std::string text = "The state at " + report.clock.at(report.run->now) +
+                             ", by the journal of " + report.run->name + ", begun " +
+                             report.run->began_at +
+                             " UTC. What a move sent, and its pause, nobody measured. Script: d3 "
+                             "(ISC licence, text in the file).";
+    return "<footer>" + escaped(text) + "</footer>";
+}
 
 std::string pool_table(const Pool& pool, const PoolState& state) {
     std::string rows;
@@ -436,17 +359,28 @@ std::string report_html(const TimelineReport& report) {
     Page page;
     page.title = title_of(report.answer.pool);
     page.versions = versions_text(report);
-    page.main = verdict_html(report) + figures_html(report) +
-                findings_html(report.answer.findings, "Before you start") + timeline_html(report) +
-                chain_html(report) + memory_html(report) + links_html(report) +
-                runbook_html(report) + moves_html(report) + footer_html(report);
-    for (const auto& [id, name] : {std::pair("s-find", "Findings"), std::pair("s-time", "Timeline"),
-                                   std::pair("s-path", "Why so long"), std::pair("s-mem", "Memory"),
-                                   std::pair("s-link", "Links"), std::pair("s-run", "Runbook"),
-                                   std::pair("s-all", "All moves")}) {
-        const bool is_there = page.main.find("id=\"" + std::string(id) + "\"") != std::string::npos;
-        if (is_there) page.sections.emplace_back(id, name);
+    page.main = verdict_html(report) + figures_html(report);
+    if (report.run != nullptr) {
+        page.main += findings_html(report.answer.findings, "What was noted") + owed_html(report) +
+                     plans_html(report) + timeline_html(report) + turns_html(report) +
+                     memory_html(report) + steps_html(report) + run_moves_html(report) +
+                     journal_html(report) + run_footer_html(report);
+    } else {
+        page.main += findings_html(report.answer.findings, "Before you start") +
+                     timeline_html(report) + chain_html(report) + memory_html(report) +
+                     links_html(report) + runbook_html(report) + moves_html(report) +
+                     footer_html(report);
     }
+    link_sections(page, {{"s-find", "Findings"},
+                         {"s-plans", "Plans"},
+                         {"s-time", "Timeline"},
+                         {"s-host", "Hosts"},
+                         {"s-path", "Why so long"},
+                         {"s-mem", "Memory"},
+                         {"s-link", "Links"},
+                         {"s-run", "Runbook"},
+                         {"s-all", "All moves"},
+                         {"s-log", "Journal"}});
     page.data = page_data(report);
     return page_html(page);
 }

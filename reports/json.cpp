@@ -514,9 +514,21 @@ Json stretch_json(const std::optional<Stretch>& stretch) {
     return Json::array({milliseconds(stretch->begins), milliseconds(stretch->ends)});
 }
 
-Json lane_columns(const Course& course) {
-    Json columns;
-    for (const HostLane& lane : course.lanes) {
+const char* outcome_name(StepOutcome outcome) {
+    switch (outcome) {
+        case StepOutcome::done:
+            return "done";
+        case StepOutcome::failed:
+            return "failed";
+        case StepOutcome::running:
+            return "running";
+    }
+    return "";
+}
+
+Json lane_columns(const std::vector<HostLane>& lanes) {
+    Json columns = Json::object();
+    for (const HostLane& lane : lanes) {
         columns["host"].push_back(lane.host.index);
         columns["disabled_ms"].push_back(optional_ms(lane.disabled));
         columns["down_ms"].push_back(lane.down ? Json(milliseconds(lane.down->begins))
@@ -552,6 +564,7 @@ Json move_columns(const TimelineReport& report) {
         columns["row_in"].push_back(move.row_in);
         columns["held_by"].push_back(index_json(move.hold.by.index));
         columns["throttled"].push_back(move.hold.is_throttle ? 1 : 0);
+        if (report.run != nullptr) columns["fate"].push_back(outcome_name(move.fate));
     }
     return columns;
 }
@@ -628,16 +641,46 @@ Json names_of(const Pool& pool) {
 }
 
 Json layout_json(const TimelineReport& report) {
-    const LaneLayout layout = layout_of(report.course);
+    const LaneLayout layout = layout_of(report);
     return {{"label", layout.label},
             {"top", layout.top},
             {"lane", layout.lane},
             {"bar", layout.bar},
             {"row", layout.row},
             {"first_row", layout.first_row},
+            {"plan", layout.plan},
             {"has_counts", layout.has_counts},
             {"shown_ms", milliseconds(shown_until(report))},
             {"known_ms", milliseconds(known_until(report))}};
+}
+
+Json run_json(const RunStory& run) {
+    constexpr std::array<const char*, 4> standings{"running", "paused", "done", "stopped"};
+    Json json{{"standing", standings[static_cast<std::size_t>(run.standing)]},
+              {"name", run.name},
+              {"began_at", run.began_at},
+              {"now_ms", milliseconds(run.now)},
+              {"behind_ms", optional_ms(run.behind)},
+              {"next", run.next.empty() ? Json(nullptr) : Json(run.next)},
+              {"next_ms", optional_ms(run.next_at)},
+              {"begin_by_ms", optional_ms(run.begin_by)},
+              {"pauses_ms", Json::array()},
+              {"late_hosts", Json::array()},
+              {"owed", run.owed},
+              {"plans", Json::array()}};
+    for (const Stretch& pause : run.pauses) json["pauses_ms"].push_back(stretch_json(pause));
+    for (const HostTurn& turn : run.turns) {
+        if (turn.is_late) json["late_hosts"].push_back(turn.host.index);
+    }
+    for (const AdoptedPlan& plan : run.plans) {
+        json["plans"].push_back({{"at_ms", milliseconds(plan.at)},
+                                 {"reason", plan.reason},
+                                 {"ends_ms", milliseconds(plan.ends)},
+                                 {"steps", plan.steps},
+                                 {"done", plan.done},
+                                 {"lanes", lane_columns(plan.lanes)}});
+    }
+    return json;
 }
 
 Json course_json(const TimelineReport& report) {
@@ -655,7 +698,7 @@ Json course_json(const TimelineReport& report) {
     document["blackout_ms"] = stretch_json(course.blackout);
     document["mixed_ms"] = stretch_json(course.mixed);
     document.update(names_of(report.answer.pool));
-    document["lanes"] = lane_columns(course);
+    document["lanes"] = lane_columns(course.lanes);
     document["moves"] = move_columns(report);
     document["host_steps"] = host_step_columns(report.answer.plan);
     document["chain"] = chain_columns(report);
@@ -664,8 +707,9 @@ Json course_json(const TimelineReport& report) {
     if (report.wizard) {
         const Course& wizard = report.wizard->course;
         document["wizard"] = {{"ends_ms", milliseconds(wizard.ends)},
-                              {"lanes", lane_columns(wizard)}};
+                              {"lanes", lane_columns(wizard.lanes)}};
     }
+    if (report.run != nullptr) document["run"] = run_json(*report.run);
     return document;
 }
 
@@ -707,10 +751,10 @@ std::string report_json(const TimelineReport& report) {
     const Headline headline = headline_of(report);
     document["verdict"] = {
         {"state", headline.state}, {"sentence", headline.sentence}, {"details", headline.details}};
-    document["summary"] = summary_of(report.answer);
+    if (report.run == nullptr) document["summary"] = summary_of(report.answer);
     if (report.trials != nullptr) document["trials"] = trials_summary(*report.trials);
     document["findings"] = findings_json(sorted_findings(report.answer.findings));
-    document["runbook"] = runbook_json(report);
+    if (report.run == nullptr) document["runbook"] = runbook_json(report);
     return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

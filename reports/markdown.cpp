@@ -160,7 +160,7 @@ std::string report_markdown(const TimelineReport& report) {
     out += "**" + marked(headline.sentence) + ".** " + marked(headline.state) + ".\n\n";
     for (const std::string& detail : headline.details) out += marked(detail) + "\n";
     out += "\n" + row({"", "", ""}) + "|---|---|---|\n";
-    for (const Figure& one : figures_of(report)) out += row({one.label, one.value, one.detail});
+    for (const KeyFigure& one : figures_of(report)) out += row({one.label, one.value, one.detail});
     if (!report.answer.findings.empty()) {
         out += "\n## Before you start\n\n" + findings_markdown(report.answer.findings);
     }
@@ -196,7 +196,7 @@ std::string report_text(const TimelineReport& report) {
         out += wrapped(printable(detail), 80, "  ");
     }
     out += "\n";
-    for (const Figure& one : figures_of(report)) {
+    for (const KeyFigure& one : figures_of(report)) {
         std::string label = "  " + one.label;
         label.resize(24, ' ');
         const std::string detail = one.detail.empty() ? "" : " (" + one.detail + ")";

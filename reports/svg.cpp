@@ -75,7 +75,8 @@ std::string report_svg(const TimelineReport& report, Panel panel) {
     if (all) heading(sheet, "Timeline");
     if (all || panel == Panel::timeline) put(sheet, draw_timeline(report), 0, sheet.y);
     if (all || panel == Panel::memory) put_memory(sheet, report);
-    if (all || panel == Panel::links) put_links(sheet, report);
+    const bool has_links = report.run == nullptr;  // of a run nobody measured them
+    if (has_links && (all || panel == Panel::links)) put_links(sheet, report);
     constexpr double margin = 12;
     const std::string width = number(sheet.width + 2 * margin);
     const std::string height = number(sheet.y + 2 * margin);

@@ -36,9 +36,76 @@ struct PeerCourse {
     Course course;
 };
 
-/// Everything a report of a plan rests on. Borrowed, so it must not outlive its parts.
+/// Where a run that is carried out stands.
+enum class RunStanding { running, paused, done, stopped };
+
+/// A plan that a run adopted, simulated from there.
+struct AdoptedPlan {
+    Since at{};
+    std::string reason;           // "the run begins"
+    std::vector<HostLane> lanes;  // of the hosts that are in the report's pool
+    Since ends{};
+    std::int64_t steps = 0;
+    std::int64_t done = 0;
+    friend bool operator==(const AdoptedPlan&, const AdoptedPlan&) = default;
+};
+
+/// A step of the plan in force, or one that was carried out beside it.
+struct RunStep {
+    enum class State { waits, running, done, failed };
+    State state = State::waits;
+    std::string what;                // "migrate db-1 from srv-3 to srv-1"
+    std::optional<Stretch> planned;  // nothing: the plan in force does not have it
+    std::optional<Stretch> happened;
+    std::int64_t attempt = 1;
+    std::string said;  // the pool's words where it failed
+    friend bool operator==(const RunStep&, const RunStep&) = default;
+};
+
+/// A host's time out of use, promised and real.
+struct HostTurn {
+    Id<Host> host;
+    std::optional<Stretch>
+        planned;  // from its disabling to its enabling, by the plan then in force
+    std::optional<Since> begun;
+    std::optional<Since> ended;  // it took VMs again
+    std::int64_t failed = 0;     // moves from it that failed
+    bool is_late = false;        // down for longer than 95 in 100 of such restarts, or than allowed
+    friend bool operator==(const HostTurn&, const HostTurn&) = default;
+};
+
+/// A line of a run's journal.
+struct JournalLine {
+    std::uint64_t number = 0;
+    Since at{};
+    std::string kind;  // "commanded"
+    std::string text;
+    friend bool operator==(const JournalLine&, const JournalLine&) = default;
+};
+
+/// What a run that was carried out has beside its course.
+struct RunStory {
+    RunStanding standing = RunStanding::running;
+    std::string name;
+    std::string began_at;            // UTC
+    std::string words;               // its last ones; empty: it is not closed
+    Since now{};                     // of the journal's last record
+    std::optional<Duration> behind;  // the plan in force; below zero: ahead of it
+    std::string next;                // what the plan begins next; empty: nothing
+    std::optional<Since> next_at;    // when the plan does
+    std::optional<Since> begin_by;   // latest begin of that with which the window is met
+    std::vector<AdoptedPlan> plans;  // as adopted; not empty
+    std::vector<HostTurn> turns;     // in the order of the lanes
+    std::vector<RunStep> steps;      // as they began, then as planned
+    std::vector<Stretch> pauses;
+    std::vector<std::string> owed;  // what is still to be put back
+    std::vector<JournalLine> journal;
+};
+
+/// Everything a report of a plan, or of a run, rests on. Borrowed, so it must not outlive its
+/// parts.
 ///
-/// What happened in a real run would be one more Course beside `course`.
+/// Of a run, `answer` and `course` are of what happened.
 struct TimelineReport {
     const PlanAnswer& answer;
     Course course;
@@ -47,6 +114,7 @@ struct TimelineReport {
     const TrialsAnswer* trials = nullptr;  // nothing: the plan was run once
     std::optional<Duration> window;        // from the first step on a host or VM
     ReportClock clock;
+    const RunStory* run = nullptr;  // nothing: it is a plan
 };
 
 /// One panel or another, as a picture of its own.

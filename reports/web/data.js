@@ -53,6 +53,7 @@ export function read_data(raw) {
   data.move_of_step = new Map(data.move_rows.map((move) => [move.step, move]));
   data.host_step = new Map(rows_of(raw.host_steps).map((step) => [step.step, step]));
   data.chain_rows = rows_of(raw.chain);
+  for (const plan of data.run?.plans ?? []) plan.lane_rows = rows_of(plan.lanes);
   data.wizard_rows = raw.wizard ? rows_of(raw.wizard.lanes) : [];
   return data;
 }
@@ -71,8 +72,21 @@ function held_text(data, move) {
   return `could begin when ${host} ${(step && ends[step.kind]) || "was done"}`;
 }
 
+// The same of a run: what was sent nobody measured.
+function run_move_lines(data, move) {
+  const went = { done: "done", failed: "✕ failed", running: "▶ runs" };
+  return [
+    move.vm_name,
+    `${memory_text(data.vms.ram_mib[move.vm])}, ${move.from_name} → ${move.to_name}` +
+      (move.nth > 1 ? `, move ${move.nth} of this VM` : ""),
+    `${data.clock(move.start_ms)}–${data.clock(move.end_ms)}, ${lasts_text(move.end_ms - move.start_ms)}`,
+    went[move.fate],
+  ];
+}
+
 // A move in lines, its VM first.
 export function move_lines(data, move) {
+  if (data.run) return run_move_lines(data, move);
   const again = move.nth > 1 ? `, move ${move.nth} of this VM` : "";
   return [
     move.vm_name,

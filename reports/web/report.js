@@ -7,14 +7,18 @@ import { read_data } from "./data.js";
 
 const root = document.documentElement;
 root.classList.add("live");
-const data = read_data(JSON.parse(document.getElementById("data").textContent));
-
-const panels = create_panels(data);
-const timeline = create_timeline(data, document.getElementById("tl"), {
-  on_time: (time) => panels.show(time),
-});
-panels.on_time((time) => timeline.show_time(time));
-create_runbook(data);
+// A study has no timeline.
+let redraw = () => {};
+if (document.getElementById("tl")) {
+  const data = read_data(JSON.parse(document.getElementById("data").textContent));
+  const panels = create_panels(data);
+  const timeline = create_timeline(data, document.getElementById("tl"), {
+    on_time: (time) => panels.show(time),
+  });
+  panels.on_time((time) => timeline.show_time(time));
+  redraw = timeline.draw;
+  create_runbook(data);
+}
 create_tables();
 
 const themes = ["auto", "light", "dark"];
@@ -22,14 +26,14 @@ const button = document.getElementById("theme");
 button.addEventListener("click", () => {
   root.dataset.theme = themes[(themes.indexOf(root.dataset.theme) + 1) % themes.length];
   button.textContent = `theme: ${root.dataset.theme}`;
-  timeline.draw();
+  redraw();
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => timeline.draw());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw());
 
 // Paper shows everything; what was folded is folded again afterwards.
 let folded = [];
 addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("details:not([open])")];
+  folded = [...document.querySelectorAll("details:not([open]):not(.log)")];
   for (const each of folded) each.open = true;
 });
 addEventListener("afterprint", () => {

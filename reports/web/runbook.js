@@ -40,8 +40,10 @@ export function create_runbook(data) {
 const rows_at_first = 100;
 
 export function create_tables() {
-  const table = document.getElementById("all");
-  if (!table) return;
+  for (const table of document.querySelectorAll("table.sorts")) create_table(table);
+}
+
+function create_table(table) {
   const body = table.tBodies[0];
   if (body.rows.length > rows_at_first) {
     table.classList.add("short");

@@ -22,6 +22,18 @@ function ticks_of(data, [from, to], most) {
   return ticks;
 }
 
+// When the plan ends, where the run is, and where it took a new plan.
+function run_marks(data) {
+  const { run, layout } = data;
+  const over = run.standing === "done";
+  return [
+    { at: run.plans.at(-1).ends_ms, style: "mark-plan", text: "plan ends", y: layout.top + 14 },
+    { at: over ? data.ends_ms : run.now_ms, style: "mark-now", text: over ? "done" : "now", y: layout.top + 54 },
+    ...run.plans.slice(1).map((plan) =>
+      ({ at: plan.at_ms, style: "mark-wizard", text: "new plan", y: layout.top + 74 })),
+  ];
+}
+
 export function create_timeline(data, box, { on_time }) {
   const layout = data.layout;
   const lanes = data.lane_rows;
@@ -139,12 +151,13 @@ export function create_timeline(data, box, { on_time }) {
     for (const lane of lanes) {
       const top = lane_top(lane.host);
       const gone = lane.down_ms ?? data.ends_ms;
+      const height = layout.lane - layout.plan - 1;
       old.push({ top, from: 0, to: lane.disabled_ms ?? gone });
       if (lane.disabled_ms !== null) {
-        drain.push({ top, height: layout.lane - 1, from: lane.disabled_ms, to: gone });
+        drain.push({ top, height, from: lane.disabled_ms, to: gone });
       }
       if (lane.down_ms === null) continue;
-      down.push({ top, height: layout.lane - 1, from: lane.down_ms, to: lane.back_ms });
+      down.push({ top, height, from: lane.down_ms, to: lane.back_ms });
       ready.push({ top, height: 4, from: lane.enabled_ms ?? lane.back_ms, to: data.ends_ms });
     }
     phases.selectAll("path.old").data(old).join("path").attr("class", "old")
@@ -156,21 +169,46 @@ export function create_timeline(data, box, { on_time }) {
     rectangles(phases, "ready", ready);
     phases.selectAll("text.waits").data(waits).join("text").attr("class", "waits xs")
       .attr("text-anchor", "middle").attr("x", (d) => (now(d.from) + now(d.to)) / 2)
-      .attr("y", (d) => lane_top(d.host) + layout.lane / 2 + 4)
+      .attr("y", (d) => lane_top(d.host) + (layout.lane - layout.plan) / 2 + 4)
       .text((d) => (now(d.to) - now(d.from) > 36 ? "waits" : ""));
     phases.selectAll("text.on-down").data(down).join("text").attr("class", "xs on-down")
       .attr("text-anchor", "middle").attr("x", (d) => (now(d.from) + now(d.to)) / 2)
-      .attr("y", (d) => d.top + layout.lane / 2 + 4)
+      .attr("y", (d) => d.top + (layout.lane - layout.plan) / 2 + 4)
       .text((d) => {
         const room = now(d.to) - now(d.from);
         return room > 90 ? `down ${Math.round((d.to - d.from) / 60000)} min` : room > 34 ? "down" : "";
       });
   }
 
+  const style_of = ({ move, leaves }) =>
+    (move.fate === "failed" ? "failed" : !leaves ? "in" : move.critical ? "hot" : "out");
+
+  // Of a run: a cross on what failed, and thin at the lane's foot what was planned.
+  function draw_run() {
+    if (!data.run) return;
+    const foot = layout.lane - layout.plan;
+    const all = layout.plan - 2;
+    const plans = data.run.plans;
+    const strips = plans.length > 1
+      ? [[plans.at(-1), foot, all * 0.55], [plans[0], foot + all * 0.65, all * 0.35]]
+      : [[plans[0], foot, all]];
+    const of = (part) => strips.flatMap(([plan, y, height]) => plan.lane_rows
+      .filter((lane) => lane.down_ms !== null && data.lane_of.has(lane.host))
+      .map((lane) => ({ ...part(lane), top: lane_top(lane.host) + y, height })));
+    rectangles(phases, "plan-drain", of((lane) => ({ from: lane.disabled_ms ?? lane.down_ms, to: lane.down_ms })));
+    rectangles(phases, "plan-down", of((lane) => ({ from: lane.down_ms, to: lane.back_ms })));
+    const tall = { top: layout.top, height: bottom - layout.top };
+    rectangles(bands, "paused", data.run.pauses_ms.map(([from, to]) => ({ from, to, ...tall })));
+    const failed = moves.filter((move) => move.fate === "failed" && bar_width(move) > 0);
+    lines.selectAll("text.cross").data(failed).join("text").attr("class", "cross xs b")
+      .attr("text-anchor", "middle").attr("x", (d) => now(d.start_ms) + bar_width(d) / 2)
+      .attr("y", (d) => bar_top(d, true) + layout.bar / 2 + 4).text("✕");
+  }
+
   function draw_elements() {
     const bars = of_lane.flat();
     bar_group.selectAll("rect.bar").data(bars).join("rect")
-      .attr("class", (d) => `bar ${!d.leaves ? "in" : d.move.critical ? "hot" : "out"}`)
+      .attr("class", (d) => `bar ${style_of(d)}`)
       .attr("x", (d) => now(d.move.start_ms)).attr("y", (d) => bar_top(d.move, d.leaves))
       .attr("width", (d) => bar_width(d.move)).attr("height", layout.bar)
       .attr("opacity", (d) => (is_wanted(d.move) ? 1 : 0.2));
@@ -179,7 +217,7 @@ export function create_timeline(data, box, { on_time }) {
       .attr("y", (d) => bar_top(d.move, d.leaves)).attr("width", (d) => Math.min(3, bar_width(d.move)))
       .attr("height", layout.bar).attr("opacity", (d) => (is_wanted(d.move) ? 1 : 0.2));
     const named = layout.bar < 9 ? [] :
-      bars.filter((d) => bar_width(d.move) > 6.2 * d.move.vm_name.length + 6);
+      bars.filter((d) => d.move.fate !== "failed" && bar_width(d.move) > 6.2 * d.move.vm_name.length + 6);
     bar_group.selectAll("text").data(named).join("text")
       .attr("class", (d) => (d.leaves ? "xs on-bar" : "xs"))
       .attr("x", (d) => now(d.move.start_ms) + 4)
@@ -197,7 +235,8 @@ export function create_timeline(data, box, { on_time }) {
     const pen = node.getContext("2d");
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-    const [out, arrives, hot, ink, on_out] = ["out", "in", "hot", "ink", "on-out"].map(colour);
+    const [out, arrives, hot, ink, on_out, card, blocks] =
+      ["out", "in", "hot", "ink", "on-out", "card", "blocks"].map(colour);
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
     pen.save();
@@ -212,10 +251,11 @@ export function create_timeline(data, box, { on_time }) {
         const y = bar_top(move, leaves);
         const wide = bar_width(move);
         pen.globalAlpha = is_wanted(move) ? 1 : 0.2;
-        pen.fillStyle = !leaves ? arrives : move.critical ? hot : out;
+        const failed = move.fate === "failed";
+        pen.fillStyle = failed ? card : !leaves ? arrives : move.critical ? hot : out;
         pen.fillRect(x, y, wide, layout.bar);
-        if (!leaves) {
-          pen.strokeStyle = out;
+        if (!leaves || failed) {
+          pen.strokeStyle = failed ? blocks : out;
           pen.strokeRect(x + 0.5, y + 0.5, Math.max(0.5, wide - 1), layout.bar - 1);
         }
         if (move.nth > 1) {
@@ -237,7 +277,8 @@ export function create_timeline(data, box, { on_time }) {
       const y = lane_top(each.host) + layout.lane - 2.5;
       return `${index ? "L" : "M"}${now(each.start_ms)} ${y}L${now(each.end_ms)} ${y}`;
     }).join(""));
-    const marks = [{ at: data.ends_ms, style: "mark-plan", text: "plan done", y: layout.top + 14 }];
+    const marks = data.run ? run_marks(data) :
+      [{ at: data.ends_ms, style: "mark-plan", text: "plan done", y: layout.top + 14 }];
     if (data.window_ms !== null) {
       marks.push({ at: data.window_ms, style: "mark-window", text: "window closes", y: layout.top + 34 });
     }
@@ -246,7 +287,7 @@ export function create_timeline(data, box, { on_time }) {
     }
     lines.selectAll("line").data(marks).join("line").attr("class", (d) => d.style)
       .attr("x1", (d) => now(d.at)).attr("x2", (d) => now(d.at)).attr("y1", 18).attr("y2", bottom);
-    lines.selectAll("text").data(marks).join("text").attr("class", (d) => `${d.style}-text s b`)
+    lines.selectAll("text.b:not(.cross)").data(marks).join("text").attr("class", (d) => `${d.style}-text s b`)
       .attr("x", (d) => now(d.at) + (now(d.at) > width - 130 ? -6 : 6)).attr("y", (d) => d.y)
       .attr("text-anchor", (d) => (now(d.at) > width - 130 ? "end" : "start"))
       .text((d) => `${d.text} ${data.clock(d.at)}`);
@@ -294,12 +335,13 @@ export function create_timeline(data, box, { on_time }) {
       .attr("y", (d) => lane_top(d.host) + layout.lane / 2 + (two_lines ? -3 : 4))
       .text((d) => {
         const first = d.host === data.coordinator;
-        return (first ? "★ " : "") + short(data.hosts.name[d.host], first ? letters - 2 : letters);
+        const late = data.run?.late_hosts.includes(d.host);
+        return (late ? "▲ " : "") + (first ? "★ " : "") + short(data.hosts.name[d.host], first ? letters - 2 : letters);
       });
     labels.selectAll("text.m").data(two_lines ? lanes : []).join("text").attr("class", "xs m")
       .attr("y", (d) => lane_top(d.host) + layout.lane / 2 + 11)
       .text((d) => {
-        const bars = of_lane[data.lane_of.get(d.host)];
+        const bars = of_lane[data.lane_of.get(d.host)].filter((bar) => bar.move.fate !== "failed");
         const out = bars.filter((bar) => bar.leaves).length;
         return `↑${out} out ↓${bars.length - out} in`;
       });
@@ -319,6 +361,7 @@ export function create_timeline(data, box, { on_time }) {
     if (on_canvas) draw_canvas(); else draw_elements();
     draw_wizard();
     draw_over();
+    draw_run();
   }
 
   // Once a frame, however many events there are.
@@ -493,7 +536,7 @@ export function create_timeline(data, box, { on_time }) {
   document.getElementById("in").addEventListener("click", () => zoom_by(1.6));
   document.getElementById("out").addEventListener("click", () => zoom_by(1 / 1.6));
   document.getElementById("fit").addEventListener("click", fit);
-  document.getElementById("chain").addEventListener("click", (event) => {
+  document.getElementById("chain")?.addEventListener("click", (event) => {
     const hidden = stage.node().classList.toggle("no-chain");
     event.currentTarget.setAttribute("aria-pressed", String(!hidden));
   });

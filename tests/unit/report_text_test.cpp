@@ -69,7 +69,7 @@ TEST_CASE("the clock shows the operator's time, rounded to the minute", "[report
 }
 
 TEST_CASE("ticks stand at round times of the operator's clock", "[report]") {
-    const Axis axis{Since{}, minutes(100), 0, 1000};
+    const TimeAxis axis{Since{}, minutes(100), 0, 1000};
     const auto ticks = ticks_of(axis, ReportClock{22 * 60 + 7}, 10);
     // 100 min at most 10 ticks: every 10 min; the first round time after 22:07 is 22:10.
     REQUIRE(ticks.size() == 10);

@@ -10,6 +10,7 @@
 #include "tools/vacate/no_plan.hpp"
 #include "tools/vacate/peers.hpp"
 #include "tools/vacate/run_planned.hpp"
+#include "tools/vacate/run_read.hpp"
 #include "tools/vacate/verbs.hpp"
 
 namespace vacate {
@@ -209,6 +210,61 @@ Outcome report_plan_of(const ReportArguments& arguments, PlannedPool& loaded, co
     return written(arguments, rendered(arguments, report));
 }
 
+// The clock of a run, where the operator names none: UTC, as its journal has it.
+ReportClock clock_of(const RunRead& run) {
+    const auto from = run.story.began_at.find('T');
+    if (from == std::string::npos) return {};
+    const auto began = minutes_of(run.story.began_at.substr(from + 1, 5));
+    if (!began) return {};
+    const Duration since = run.course.zero.time_since_epoch();
+    const auto minutes = std::chrono::floor<std::chrono::minutes>(since).count();
+    return {static_cast<std::int32_t>((*began + minutes) % 1440)};
+}
+
+Outcome report_run(const ReportArguments& arguments, const Times& times, const std::string& text) {
+    const std::string& source = arguments.input.scenario;
+    const auto read = read_run(text, source, {times.window, arguments.trials.seed});
+    if (!read) return outcome_of(read.error(), arguments.input.json, not_reported);
+    const Scenario& scenario = read->scenario;
+    const PlanAnswer answer{scenario.pool,
+                            scenario.state,
+                            read->plan,
+                            read->schedule,
+                            "run",
+                            read->findings,
+                            {},
+                            {},
+                            {},
+                            {},
+                            false,
+                            {},
+                            read->job,
+                            {},
+                            {},
+                            false};
+    const ReportClock clock = times.clock.start_minutes ? times.clock : clock_of(*read);
+    const TimelineReport report{answer,  read->course, {},    {},
+                                nullptr, times.window, clock, &read->story};
+    return written(arguments, rendered(arguments, report));
+}
+
+// A file by itself: a run's journal.
+Outcome report_alone(const ReportArguments& arguments, const Times& times,
+                     const std::string& text) {
+    const std::string& source = arguments.input.scenario;
+    const bool drawn = arguments.format == "html" || arguments.format == "json" ||
+                       (arguments.format == "svg" && arguments.panel != "links");
+    if (is_journal(text)) {
+        if (drawn) return report_run(arguments, times, text);
+        return outcome_of(bad_input("--format", "", "a run is no " + arguments.format,
+                                    "ask for html, json or svg"),
+                          arguments.input.json, not_reported);
+    }
+    return outcome_of(bad_input(source, "", "it is no journal of a run, and no PLAN is given",
+                                "give a pool and its plan, or the journal of a run"),
+                      arguments.input.json, not_reported);
+}
+
 Outcome run(const ReportArguments& given) {
     ReportArguments arguments = given;
     const bool json = arguments.input.json;
@@ -217,6 +273,7 @@ Outcome run(const ReportArguments& given) {
     if (!times) return outcome_of(times.error(), json, not_reported);
     const Result<std::string> pool = read_file(arguments.input.scenario);
     if (!pool) return outcome_of(pool.error(), json, not_reported);
+    if (arguments.plan.plan.empty()) return report_alone(arguments, *times, *pool);
     const Result<std::string> plan = read_file(arguments.plan.plan);
     if (!plan) return outcome_of(plan.error(), json, not_reported);
     if (const auto no = read_no_plan(*plan)) {
@@ -268,7 +325,11 @@ Verb declare_report(CLI::App& program) {
     const auto arguments = std::make_shared<ReportArguments>();
     add_input_options(*verb, arguments->input);
     add_plan_input(*verb, arguments->plan, "plan (JSON) of vacate plan -o");
-    verb->get_option("PLAN")->required();
+    verb->get_option("SCENARIO")
+        ->description(
+            "scenario, dump or Ganeti text of the plan; or, without a plan, the journal of a run; "
+            "- "
+            "reads standard input");
     verb->add_option("-o,--output", arguments->output,
                      "write the report to this file instead of standard output")
         ->type_name("FILE");
