@@ -64,8 +64,9 @@ std::string legend_html(const TimelineReport& report) {
 }
 
 std::string timeline_html(const TimelineReport& report) {
-    std::string out = paragraph(
-        "One lane per host, one bar per migration: solid leaves, outlined arrives.", "sub");
+    std::string words = "One lane per host, one bar per migration: solid leaves, outlined arrives.";
+    if (report.run != nullptr) words += " Thin at a lane's foot: what the plan wanted.";
+    std::string out = paragraph(words, "sub");
     out +=
         "<div class=\"tools scripted\"><input id=\"q\" type=\"search\" placeholder=\"filter: VM or "
         "host\" aria-label=\"Filter by VM or host\"><span id=\"hits\" role=\"status\"></span>";

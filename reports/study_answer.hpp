@@ -9,6 +9,7 @@
 
 #include "model/study_row.hpp"
 #include "reports/report.hpp"
+#include "reports/study_charts.hpp"
 
 namespace vacate {
 
@@ -21,6 +22,30 @@ struct StudyHead {
     std::int64_t rows = 0;
     friend bool operator==(const StudyHead&, const StudyHead&) = default;
 };
+
+/// A column of the table that answers a question.
+struct StudyColumn {
+    std::string_view figure;
+    std::string_view heading;
+    bool right = true;
+};
+/// The columns of a question, its case apart, and the table's title.
+[[nodiscard]] const std::vector<StudyColumn>& study_columns(std::string_view ask);
+[[nodiscard]] std::string study_title(std::string_view ask);
+/// A figure for people, by what its name says it counts.
+[[nodiscard]] std::string shown_figure(const StudyRow& row, std::string_view name);
+/// Of P50 the makespan, where the case was run once; nothing where it is no number.
+[[nodiscard]] std::optional<std::int64_t> figure_number(const StudyRow& row, std::string_view name);
+
+/// A study's answer as vacate whatif --json or -o writes it; nothing when it is none.
+struct StudyFile {
+    StudyHead head;
+    std::vector<StudyRow> rows;
+};
+[[nodiscard]] std::optional<StudyFile> read_study_file(std::string_view text);
+
+/// The answer as one HTML page that asks the network for nothing.
+[[nodiscard]] std::string study_html(const StudyFile& file);
 
 /// One line of JSON each, without its end; the forms stand in tools/README.md.
 [[nodiscard]] std::string head_json(const StudyHead& head);

@@ -1,5 +1,7 @@
 // Rows of a study as JSON lines and CSV, and back.
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -64,6 +66,24 @@ bool read_figures(const Json& json, StudyRow& row) {
 bool has(const Json& json, const char* name, Json::value_t kind) {
     const auto found = json.find(name);
     return found != json.end() && found->type() == kind;
+}
+
+std::optional<StudyHead> head_of(const Json& json) {
+    const bool fits = json.is_object() && json.value("format", Json()) == "vacate-study-rows-1" &&
+                      has(json, "pool", Json::value_t::string) &&
+                      has(json, "fingerprint", Json::value_t::string) && json.contains("rows") &&
+                      json["rows"].is_number_integer();
+    if (!fits) return std::nullopt;
+    StudyHead head;
+    head.pool = json["pool"].get<std::string>();
+    if (has(json, "base", Json::value_t::string)) head.base = json["base"].get<std::string>();
+    if (has(json, "about", Json::value_t::string)) head.about = json["about"].get<std::string>();
+    const std::string digits = json["fingerprint"].get<std::string>();
+    const char* const end = digits.data() + digits.size();
+    const auto read = std::from_chars(digits.data(), end, head.fingerprint, 16);
+    if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+    head.rows = json["rows"].get<std::int64_t>();
+    return head;
 }
 
 std::string csv_cell(const std::string& text) {
@@ -154,6 +174,37 @@ std::optional<StudyRow> read_row(std::string_view line) {
         }
     }
     return row;
+}
+
+std::optional<StudyFile> read_study_file(std::string_view text) {
+    StudyFile file;
+    const auto add_row = [&file](std::string_view line) {
+        auto row = read_row(line);
+        if (row) file.rows.push_back(std::move(*row));
+        return row.has_value();
+    };
+    // One document, or a head and a row a line.
+    const Json whole = Json::parse(text, nullptr, false);
+    const bool is_one =
+        whole.is_object() && whole.contains("study") && has(whole, "rows", Json::value_t::array);
+    const std::size_t first = std::min(text.find('\n'), text.size());
+    const auto head =
+        head_of(is_one ? whole["study"] : Json::parse(text.substr(0, first), nullptr, false));
+    if (!head) return std::nullopt;
+    file.head = *head;
+    if (is_one) {
+        for (const Json& row : whole["rows"]) {
+            if (!add_row(dumped(row))) return std::nullopt;
+        }
+        return file;
+    }
+    for (std::size_t at = first + 1; at < text.size();) {
+        const std::size_t end = text.find('\n', at);
+        if (end == std::string_view::npos) break;  // it was being written
+        if (!add_row(text.substr(at, end - at))) return std::nullopt;
+        at = end + 1;
+    }
+    return file;
 }
 
 StudyCsv::StudyCsv(const Study& study) {

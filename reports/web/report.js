@@ -30,6 +30,13 @@ button.addEventListener("click", () => {
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw());
 
+// What is folded opens when a link leads into it.
+for (const link of document.querySelectorAll('a[href^="#loss-"]')) {
+  link.addEventListener("click", () => {
+    document.getElementById(link.hash.slice(1)).closest("details").open = true;
+  });
+}
+
 // Paper shows everything; what was folded is folded again afterwards.
 let folded = [];
 addEventListener("beforeprint", () => {

@@ -4,6 +4,7 @@
 
 #include "model/codec/amount.hpp"
 #include "model/limits.hpp"
+#include "reports/study_answer.hpp"
 #include "reports/timeline_report.hpp"
 #include "sim/search/critical_path.hpp"
 #include "tools/vacate/files.hpp"
@@ -248,7 +249,7 @@ Outcome report_run(const ReportArguments& arguments, const Times& times, const s
     return written(arguments, rendered(arguments, report));
 }
 
-// A file by itself: a run's journal.
+// A file by itself: a run's journal, or a study's answer.
 Outcome report_alone(const ReportArguments& arguments, const Times& times,
                      const std::string& text) {
     const std::string& source = arguments.input.scenario;
@@ -260,8 +261,17 @@ Outcome report_alone(const ReportArguments& arguments, const Times& times,
                                     "ask for html, json or svg"),
                           arguments.input.json, not_reported);
     }
-    return outcome_of(bad_input(source, "", "it is no journal of a run, and no PLAN is given",
-                                "give a pool and its plan, or the journal of a run"),
+    if (const auto study = read_study_file(text)) {
+        if (arguments.format == "html") return written(arguments, study_html(*study));
+        return outcome_of(
+            bad_input("--format", "", "a study is no " + arguments.format, "ask for html"),
+            arguments.input.json, not_reported);
+    }
+    return outcome_of(bad_input(source, "",
+                                "it is no journal of a run and no answer of a study, and no PLAN "
+                                "is given",
+                                "give a pool and its plan, the journal of a run, or what vacate "
+                                "whatif --json or -o wrote"),
                       arguments.input.json, not_reported);
 }
 

@@ -392,14 +392,18 @@ std::optional<Duration> behind(const Reading& reading) {
         last = step.happened->ends;
         late = last - step.planned->ends;
     }
-    for (const RunStep& step : story.steps) {
-        if (!step.planned || step.planned->begins < force.at) continue;
-        const bool runs = step.state == RunStep::State::running;
-        if (!runs && step.state != RunStep::State::waits) continue;
-        const Since due = runs ? step.planned->ends : step.planned->begins;
+    // What should have ended; and where nothing runs, what should have begun.
+    const auto overdue = [&](Since due) {
         const Duration over = story.now - due;
         if (over.count() > 0) late = std::max(late.value_or(over), over);
+    };
+    bool runs = false;
+    for (const RunStep& step : story.steps) {
+        if (step.state != RunStep::State::running) continue;
+        runs = true;
+        if (step.planned && step.planned->begins >= force.at) overdue(step.planned->ends);
     }
+    if (!runs && story.next_at) overdue(*story.next_at);
     return late;
 }
 
@@ -438,8 +442,10 @@ void tell_turns(Reading& reading, std::uint64_t seed) {
         if (const auto found = reading.run.hosts.find(name); found != reading.run.hosts.end()) {
             const live::HostRun& host = found->second;
             turn.failed = host.failed;
-            const auto begun = host.disabled ? host.disabled : host.down;
-            if (begun) turn.begun = since(reading, *begun);
+            // Its first disabling: a new plan may have put it back in between.
+            if (lane.disabled || lane.down) {
+                turn.begun = lane.disabled ? *lane.disabled : lane.down->begins;
+            }
             // A host that enabled itself was not told to.
             const auto ended = host.enabled ? host.enabled : host.back;
             if (ended) turn.ended = since(reading, *ended);
@@ -468,7 +474,12 @@ void tell_story(Reading& reading, const RunOptions& options) {
     for (const auto& [from, to] : reading.pauses) {
         story.pauses.push_back({since(reading, from), since(reading, to)});
     }
-    for (const Order& order : reading.run.owed) story.owed.push_back(describe(order));
+    for (const Order& order : reading.run.owed) {
+        const std::string text = describe(order);
+        const bool is_told =
+            std::find(story.owed.begin(), story.owed.end(), text) != story.owed.end();
+        if (!is_told) story.owed.push_back(text);
+    }
     tell_plans(reading);
     tell_steps(reading);
     tell_turns(reading, options.seed);
