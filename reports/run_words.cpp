@@ -138,9 +138,8 @@ Headline run_headline(const TimelineReport& report) {
         if (over && !run.words.empty()) words.details.push_back(run.words + ".");
     } else {
         if (!run.words.empty()) words.details.push_back(run.words + ".");
-        std::string next = run.next.empty() ? "Nothing is left to begin"
-                                            : "Next: " + run.next + ", planned for " +
-                                                  report.clock.at(*run.next_at);
+        std::string next = run.next.empty() ? "Nothing is left to begin" : "Next: " + run.next;
+        if (run.next_at) next += ", planned for " + report.clock.at(*run.next_at);
         if (run.begin_by) {
             next += "; begun by " + report.clock.at(*run.begin_by) +
                     " the rest of the plan still ends in the window";

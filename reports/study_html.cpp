@@ -85,7 +85,7 @@ std::string sentence_of(const StudyRow& row) {
     if (row.ask == "headroom") {
         const std::string upgrade = text_figure(row, "upgrade_headroom");
         const std::string loss = text_figure(row, "loss_headroom");
-        return (upgrade.empty() ? "Cannot be upgraded as it is" : "Up to " + upgrade + " more") +
+        return (upgrade.empty() ? "cannot be upgraded as it is" : "up to " + upgrade + " more") +
                (loss.empty() ? "" : ", up to " + loss + " if it must survive a loss");
     }
     if (row.ask == "n-k") {
@@ -94,19 +94,19 @@ std::string sentence_of(const StudyRow& row) {
     }
     if (row.ask == "smallest") {
         const std::string least = text_figure(row, "least");
-        return least.empty() ? "Nothing that was tried is enough" : "At least " + least;
+        return least.empty() ? "nothing that was tried is enough" : "at least " + least;
     }
     if (row.ask == "when") {
         return shown_figure(row, "hosts_tonight") + " hosts fit, " +
                shown_figure(row, "hosts_left") + " are left";
     }
-    if (has_no_plan(row)) return "No plan";
+    if (has_no_plan(row)) return "no plan";
     if (row.ask == "risk") {
         const bool window = figure_number(row, "within_window_ppm").has_value();
         return shown_figure(row, "finish_ppm") + " of the runs finish" +
                (window ? ", " + shown_figure(row, "within_window_ppm") + " in the window" : "");
     }
-    return "Ends after " + shown_figure(row, "p50_us");
+    return "ends after " + shown_figure(row, "p50_us");
 }
 
 // The shortest of the cases, against the first one.
@@ -343,6 +343,7 @@ struct Curve {
 };
 
 std::string minutes_label(double minutes) {
+    if (minutes < 1) return "0";
     return short_display(std::chrono::minutes(static_cast<std::int64_t>(minutes)));
 }
 
@@ -388,9 +389,15 @@ Picture draw_curve(const Curve& curve, bool is_time) {
         curve.name + ": " + curve.y_name + " over " + curve.x_name + "; the tables say the same"};
 }
 
+// On a phone it scrolls sideways.
+std::string wide_html(const std::string& label, const Picture& picture) {
+    return "<div class=\"frontier\" tabindex=\"0\" role=\"region\" aria-label=\"" + escaped(label) +
+           "\">" + svg_of(picture) + "</div>";
+}
+
 std::string figure_html(const std::string& caption, const Picture& picture) {
     return "<figure class=\"curve\"><figcaption>" + name_html(caption) + "</figcaption>" +
-           svg_of(picture) + "</figure>";
+           wide_html("Curve of " + caption, picture) + "</figure>";
 }
 
 // Makespan over growth, as far as there is a plan.
@@ -411,8 +418,9 @@ std::string headroom_html(const StudyFile& file) {
         }
         out += figure_html(curve.name, draw_curve(curve, true));
     }
-    return out.empty() ? out
-                       : "<h3>Makespan as the VMs grow</h3><div class=\"maps\">" + out + "</div>";
+    return out.empty()
+               ? out
+               : "<h3>Makespan as the VMs grow</h3><div class=\"maps wide\">" + out + "</div>";
 }
 
 // A bar per case: how far it goes, for the upgrade and for a loss.
@@ -442,8 +450,8 @@ std::string frontier_html(const StudyFile& file) {
     }
     const Picture picture{620, top, draw.out, "How far each case goes; the table says the same"};
     return "<h3>How far each case goes</h3><p class=\"sub\">Solid: it can still be upgraded. "
-           "Outlined: it also survives the loss of a host.</p><div class=\"frontier\">" +
-           svg_of(picture) + "</div>";
+           "Outlined: it also survives the loss of a host.</p>" +
+           wide_html("How far each case goes", picture);
 }
 
 // Where a sweep has one axis: the main figure along it, a curve per variant.
@@ -466,7 +474,7 @@ std::string sweep_html(const StudyFile& file, const std::string& ask) {
         found->x_labels.emplace_back(at, row->point[0].second);
     }
     if (curves.empty()) return {};
-    std::string out = "<div class=\"maps\">";
+    std::string out = "<div class=\"maps wide\">";
     for (const Curve& curve : curves) {
         out += figure_html(curve.name, draw_curve(curve, figure.name.ends_with("_us")));
     }
@@ -558,7 +566,7 @@ std::string matrices_html(const StudyFile& file) {
     return out +
            "<div class=\"legend\"><span>\xe2\x9c\x93 survivable</span><span>\xe2\x96\xb2 no way "
            "was "
-           "found</span><span>\xe2\x96\xa0 proved impossible</span></div>";
+           "found</span><span>\xe2\x96\xa0 not survivable</span></div>";
 }
 
 // ---- risk, when
@@ -592,8 +600,8 @@ std::string risk_html(const StudyFile& file) {
     }
     const Picture picture{620, top, draw.out, "Makespans of many runs; the table says the same"};
     return "<p class=\"sub\">Outlined to the median, solid to the 95th percentile, red to the "
-           "99th.</p><div class=\"frontier\">" +
-           svg_of(picture) + "</div>";
+           "99th.</p>" +
+           wide_html("Makespans of many runs", picture);
 }
 
 std::string when_html(const StudyFile& file) {

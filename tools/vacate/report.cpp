@@ -7,11 +7,11 @@
 #include "reports/study_answer.hpp"
 #include "reports/timeline_report.hpp"
 #include "sim/search/critical_path.hpp"
+#include "tools/story/run_read.hpp"
 #include "tools/vacate/files.hpp"
 #include "tools/vacate/no_plan.hpp"
 #include "tools/vacate/peers.hpp"
 #include "tools/vacate/run_planned.hpp"
-#include "tools/vacate/run_read.hpp"
 #include "tools/vacate/verbs.hpp"
 
 namespace vacate {

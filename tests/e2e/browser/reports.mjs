@@ -169,7 +169,7 @@ async function nothing_is_wrong_for_axe({ file }) {
     // Evaluated as the browser's own, not as the page's: the page's policy holds no other script.
     const { page, done } = await opened(file, options);
     await page.evaluate(() => {
-      for (const each of document.querySelectorAll("#s-run details")) each.open = true;
+      for (const each of document.querySelectorAll("#s-run details, .losses")) each.open = true;
     });
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run());
@@ -181,12 +181,17 @@ async function nothing_is_wrong_for_axe({ file }) {
   }
 }
 
+// The text on paper.
+async function printed(page) {
+  const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
+  assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
+  return execFileSync("pdftotext", ["-layout", "-", "-"], { input: pdf, maxBuffer: 1 << 28 }).toString();
+}
+
 async function print_has_everything({ file }) {
   const { page, done } = await opened(file);
   const data = await data_of(page);
-  const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
-  assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
-  const text = execFileSync("pdftotext", ["-layout", "-", "-"], { input: pdf, maxBuffer: 1 << 28 }).toString();
+  const text = await printed(page);
   for (const heading of sections) assert.ok(text.includes(heading), `${heading} is printed`);
   // What is folded on the screen: commands, and the last of the moves.
   assert.ok(text.includes("xe vm-migrate"), "the commands are printed");
@@ -266,6 +271,79 @@ async function frames_are_told({ name, file }) {
   await done();
 }
 
+async function a_run_says_how_it_went({ file, state }) {
+  const { page, done } = await opened(file, { viewport: { width: 1280, height: 2400 } });
+  const data = await data_of(page);
+  assert.equal(data.run.standing, state);
+  assert.ok((await page.locator(".verdict .state").innerText()).includes(state));
+  // The journal refuses one move and no more.
+  const refused = data.moves.fate.indexOf("failed");
+  assert.equal(data.moves.fate.filter((fate) => fate === "failed").length, 1);
+  const { x, y } = await bar_of(page, data, refused);
+  await page.mouse.move(x, y);
+  const tip = page.locator("#tip");
+  assert.equal(await tip.locator("b").innerText(), data.vms.name[data.moves.vm[refused]]);
+  assert.match(await tip.innerText(), /✕ failed/);
+  assert.ok((await page.locator(".stage .plan-down").count()) > 0, "the plan is drawn below");
+  await page.click("#s-log summary");
+  assert.ok((await page.locator("#s-log tbody").innerText()).includes("<i>NETWORK</i>"));
+  await done();
+}
+
+async function hosts_sort({ file }) {
+  const { page, done } = await opened(file);
+  const moves = page.locator("#turns thead th", { hasText: "moves out" });
+  await moves.locator("button").click();
+  const values = await page.evaluate(() =>
+    [...document.querySelectorAll("#turns tbody tr")].map((row) => Number(row.cells[8].dataset.v)));
+  assert.ok(values.length > 0);
+  assert.deepEqual(values, [...values].sort((a, b) => a - b));
+  await done();
+}
+
+async function run_prints({ file }) {
+  const { page, done } = await opened(file);
+  const text = await printed(page);
+  for (const heading of ["Timeline", "Hosts, planned and real", "Memory", "Runbook", "All moves"]) {
+    assert.ok(text.includes(heading), `${heading} is printed`);
+  }
+  assert.ok(!text.includes("commanded"), "the journal is not");
+  await done();
+}
+
+async function study_sorts({ file }) {
+  const { page, done } = await opened(file);
+  const heading = page.locator("#t-compare thead th", { hasText: "P50" });
+  for (const [order, sign] of [["ascending", 1], ["descending", -1]]) {
+    await heading.locator("button").click();
+    assert.equal(await heading.getAttribute("aria-sort"), order);
+    const values = await page.evaluate(() => {
+      const at = [...document.querySelectorAll("#t-compare th")].findIndex((each) => each.textContent === "P50");
+      return [...document.querySelectorAll("#t-compare tbody tr")].map((row) => Number(row.cells[at].dataset.v));
+    });
+    assert.deepEqual(values, [...values].sort((a, b) => sign * (a - b)));
+  }
+  await done();
+}
+
+async function cells_link_to_their_rows({ file, maps }) {
+  const { page, done } = await opened(file);
+  assert.equal(await page.locator("figure.map").count(), maps);
+  const links = page.locator(".heat a");
+  assert.ok((await links.count()) > 0);
+  const targets = await links.evaluateAll((all) => all.map((each) => each.getAttribute("href").slice(1)));
+  for (const id of targets) assert.equal(await page.locator(`[id="${id}"]`).count(), 1, id);
+  await links.first().click();
+  assert.equal(await page.locator(`[id="${targets[0]}"]`).isVisible(), true, "what is folded opens");
+  await done();
+}
+
+async function study_prints({ file }) {
+  const { page, done } = await opened(file);
+  assert.match(await printed(page), /Comparison/);
+  await done();
+}
+
 let failed = 0;
 async function run(test, report) {
   try {
@@ -282,6 +360,19 @@ for (const report of reports) {
   if (report.names) {
     await run(names_stay_text, report);
     await run(nothing_is_wrong_for_axe, report);
+    continue;
+  }
+  if (report.kind === "study") {
+    for (const test of [study_sorts, cells_link_to_their_rows, study_prints, nothing_is_wrong_for_axe]) {
+      await run(test, report);
+    }
+    continue;
+  }
+  if (report.kind === "run") {
+    for (const test of [a_run_says_how_it_went, filter_counts_the_moves, hosts_sort, run_prints,
+      without_script_it_reads, nothing_is_wrong_for_axe]) {
+      await run(test, report);
+    }
     continue;
   }
   for (const test of [hover_shows_the_vm, filter_counts_the_moves, keyboard_walks_the_moves,

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 here = Path(__file__).parent
@@ -37,6 +38,81 @@ def report(program, scenario, folder, name, *options):
     return str(file)
 
 
+def journal(plan, pool, slower=1.1, until=1.0):
+    """The records of a run of a plan, every step longer than promised, the first move refused."""
+    happened, moves = [], 0
+    for step in plan["steps"]:
+        begins, ends = (int(step[key] * slower) for key in ("start_us", "end_us"))
+        ends = max(ends, begins + 2)
+        act = {"upgrade": "restart_host", "reboot": "restart_host"}.get(step["kind"], step["kind"])
+        order = {"act": act}
+        for name, key in (("vm", "vm"), ("host", "host"), ("host", "from"), ("to", "to"),
+                          ("storage", "storage")):
+            if key in step:
+                order[name] = step[key]
+        if act == "migrate":
+            moves += 1
+        happened.append((begins, ends, order, moves == 1 and act == "migrate"))
+    events = []
+    for begins, ends, order, refused in happened:
+        half = (begins + ends) // 2
+        tries = [(begins, half, "refused"), (half, ends, "done")] if refused else [
+            (begins, ends, "done")]
+        for attempt, (sent, over, answer) in enumerate(tries, 1):
+            command = {"kind": "commanded", **order, "attempt": attempt}
+            events.append((sent, 1, len(events), command, None))
+            if order["act"] == "restart_host":
+                events.append((over, 0, len(events), {
+                    "kind": "settled", "done": True, "sentence": f"{order['host']} is back"}, command))
+            else:
+                events.append((over, 0, len(events), {
+                    "kind": "answered", "answer": answer, "advice": "retry",
+                    "code": "" if answer == "done" else "<i>NETWORK</i>", "sentence": "",
+                    "memo": ""}, command))
+    events.sort(key=lambda one: one[:3])
+    last = events[-1][0]
+    records = [(0, {"kind": "opened", "run": "run-1", "pool": "pool",
+                    "began_at": "2026-03-01T22:00:00Z", "mission": "{}"}),
+               (0, {"kind": "adopted", "reason": "the run begins", "scenario": json.dumps(pool),
+                    "plan": json.dumps(plan)})]
+    keys = {}
+    for at, _, _, record, command in events:
+        if at > last * until:
+            break
+        key = keys.setdefault(id(command or record), len(keys) + 1)
+        records.append((at, {"kind": record["kind"], "key": key,
+                             **{name: value for name, value in record.items() if name != "kind"}}))
+    if until >= 1:
+        records.append((last, {"kind": "closed", "done": True, "sentence": "all is done"}))
+    lines = []
+    for number, (at, record) in enumerate(records):
+        line = json.dumps({"number": number, "at_us": at, **record}, separators=(",", ":"))
+        lines.append(f"{zlib.crc32(line.encode()):08x} {line}\n")
+    return "".join(lines)
+
+
+def run_report(program, scenario, folder, name, *options, **how):
+    plan, file = folder / f"{name}.plan.json", folder / f"{name}.html"
+    subprocess.run([program, "plan", scenario, "--effort", "40000", "-o", plan],
+                   check=True, capture_output=True)
+    text = journal(json.loads(plan.read_text(encoding="utf-8")),
+                   json.loads(Path(scenario).read_text(encoding="utf-8")), **how)
+    records = folder / f"{name}.journal"
+    records.write_text(text, encoding="utf-8")
+    subprocess.run([program, "report", records, "-o", file, *options], check=True,
+                   capture_output=True)
+    return str(file)
+
+
+def study_report(program, study, folder, name):
+    answer, file = folder / f"{name}.answer.json", folder / f"{name}.html"
+    with open(answer, "wb") as out:
+        subprocess.run([program, "whatif", study, "--json"], check=True, stdout=out,
+                       stderr=subprocess.DEVNULL)
+    subprocess.run([program, "report", answer, "-o", file], check=True, capture_output=True)
+    return str(file)
+
+
 def main(program, folder, scenarios):
     folder, scenarios = Path(folder), Path(scenarios)
     for tool, package in (("node", "nodejs"), ("npm", "npm"), ("pdftotext", "poppler-utils"),
@@ -55,6 +131,17 @@ def main(program, folder, scenarios):
             "--baseline", "wizard")},
         {"name": "hostile names", "file": report(program, evil, folder, "hostile"),
          "names": EVIL},
+        {"name": "a finished run", "kind": "run", "file": run_report(
+            program, scenarios / "typical" / "8-hosts.json", folder, "done"), "state": "done"},
+        {"name": "a run half done", "kind": "run", "file": run_report(
+            program, scenarios / "typical" / "8-hosts.json", folder, "half", "--window", "4 h",
+            until=0.5), "state": "running"},
+        {"name": "a run with hostile names", "kind": "run", "file": run_report(
+            program, evil, folder, "hostile-run"), "names": EVIL},
+        {"name": "a study of links", "kind": "study", "file": study_report(
+            program, scenarios / "studies" / "links-or-hosts.json", folder, "links"), "maps": 3},
+        {"name": "a study of losses", "kind": "study", "file": study_report(
+            program, scenarios / "studies" / "two-at-a-time.json", folder, "losses"), "maps": 0},
     ]
     listed = folder / "reports.json"
     listed.write_text(json.dumps(reports), encoding="utf-8")

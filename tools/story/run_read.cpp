@@ -1,5 +1,5 @@
 // Records to a course: the fold of the executor, with times.
-#include "tools/vacate/run_read.hpp"
+#include "tools/story/run_read.hpp"
 
 #include <algorithm>
 #include <array>
@@ -354,25 +354,25 @@ void tell_steps(Reading& reading) {
         story.steps.push_back(std::move(step));
     }
     const Adoption& force = reading.adoptions.back();
-    if (!force.simulation || (reading.run.closed && reading.run.done)) return;
+    if (reading.run.closed && reading.run.done) return;
     std::vector<RunStep> waits;
     for (std::size_t i = 0; i < force.orders.size(); ++i) {
         const bool flies = reading.run.flight_of(reading.run.plan.orders[i]) != nullptr;
         if (reading.run.plan.done[i] || flies) continue;
-        const StepTimes& times = force.simulation->times[Id<Step>{static_cast<std::uint32_t>(i)}];
-        waits.push_back({RunStep::State::waits,
-                         force.orders[i],
-                         stretch_in(reading, force.at, times),
-                         std::nullopt,
-                         1,
-                         {}});
+        RunStep step;
+        step.what = force.orders[i];
+        if (force.simulation) {
+            const Id<Step> id{static_cast<std::uint32_t>(i)};
+            step.planned = stretch_in(reading, force.at, force.simulation->times[id]);
+        }
+        waits.push_back(std::move(step));
     }
     std::stable_sort(waits.begin(), waits.end(), [](const RunStep& a, const RunStep& b) {
-        return a.planned->begins < b.planned->begins;
+        return a.planned && b.planned && a.planned->begins < b.planned->begins;
     });
     if (!waits.empty()) {
         story.next = waits.front().what;
-        story.next_at = waits.front().planned->begins;
+        if (waits.front().planned) story.next_at = waits.front().planned->begins;
     }
     story.steps.insert(story.steps.end(), waits.begin(), waits.end());
 }
