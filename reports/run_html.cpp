@@ -90,7 +90,7 @@ std::string turns_html(const TimelineReport& report) {
                   "down for longer than 95 in 100 of such restarts, or called late by "
                   "the run.",
                   "sub") +
-            table_html("Hosts, planned and real", head, rows, "turns"));
+            table_html("Table of hosts", head, rows, "turns"));
 }
 
 std::string plans_html(const TimelineReport& report) {
@@ -106,7 +106,7 @@ std::string plans_html(const TimelineReport& report) {
                 "</tr>";
     }
     return section("s-plans", "Plans on the way",
-                   table_html("Plans on the way",
+                   table_html("Table of plans",
                               heading("#", true) + heading("adopted", true) + heading("why") +
                                   heading("steps", true) + heading("done", true) +
                                   heading("promised end", true),
@@ -146,8 +146,8 @@ std::string steps_html(const TimelineReport& report) {
     const std::string words = std::to_string(done) + " done; \xe2\x86\xbb is tried again";
     return section("s-run", "Runbook",
                    folded(std::to_string(report.run->steps.size()) + " steps", words,
-                          table_html("Steps",
-                                     heading("") + heading("step") + heading("planned", true) +
+                          table_html("Table of steps",
+                                     heading("state") + heading("step") + heading("planned", true) +
                                          heading("begun", true) + heading("ended", true),
                                      rows)),
                    "long");
@@ -177,7 +177,7 @@ std::string run_moves_html(const TimelineReport& report) {
         "s-all", "All moves",
         "<details id=\"moves\"><summary><b>" + std::to_string(report.course.moves.size()) +
             "</b><span>\xe2\x86\xbb moves again; headings sort</span></summary>" +
-            table_html("All moves",
+            table_html("Table of moves",
                        heading("VM") + heading("from") + heading("to") + heading("memory", true) +
                            heading("begins", true) + heading("lasts", true) + heading("went"),
                        rows, "all") +
@@ -195,7 +195,7 @@ std::string journal_html(const TimelineReport& report) {
     return section("s-log", "Journal",
                    folded(std::to_string(report.run->journal.size()) + " records",
                           report.run->name + ", begun " + report.run->began_at + " UTC",
-                          table_html("Journal",
+                          table_html("Records of the journal",
                                      heading("#", true) + heading("at", true) + heading("kind") +
                                          heading("what"),
                                      rows),

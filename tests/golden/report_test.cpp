@@ -90,6 +90,23 @@ TEST_CASE("report shows that there is no plan, and what would help", "[golden][r
     CHECK(vacate_run({"report", impossible, plan, "--format", "svg"}).status == 2);
 }
 
+TEST_CASE("report takes a study's answer by itself, and nothing else without a plan",
+          "[golden][report]") {
+    const TemporaryFolder folder;
+    const std::string answer = folder.path("answer.json");
+    write_text(answer, vacate_run({"whatif", pool, "--json"}).out);
+    const ProgramRun page = vacate_run({"report", answer});
+    CHECK(page.status == 0);
+    CHECK(page.out.rfind("<!doctype html>", 0) == 0);
+    CHECK(page.out.find("id=\"t-compare\"") != std::string::npos);
+    const ProgramRun text = vacate_run({"report", answer, "--format", "text"});
+    CHECK(text.status == 2);
+    CHECK(text.err.find("--format") != std::string::npos);
+    const ProgramRun bare = vacate_run({"report", pool});
+    CHECK(bare.status == 2);
+    CHECK(bare.err.find("no PLAN is given") != std::string::npos);
+}
+
 TEST_CASE("report of a plan that the pool forbids names the step", "[golden][report]") {
     const TemporaryFolder folder;
     const std::string plan = planned(folder);
