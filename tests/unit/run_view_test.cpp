@@ -77,7 +77,7 @@ TEST_CASE("a screen says when it ends and how far it is", "[run][view]") {
     screen.status.under_way = {move(1, "db-1")};
     const auto lines = draw_screen(screen);
     REQUIRE(lines.size() == 4);
-    CHECK(lines[0] == "vacate run  eight  working  0:10:00, ends about 1:10:00 (in 1 h)");
+    CHECK(lines[0] == "vacate run  eight  working  0:10:00, ends about 1:10:00 (in 1 h 0 min)");
     CHECK(lines[1] == "[#####---------------] 2 of 8 steps  empties srv-3");
     CHECK(lines[3] == "  [##########----------] migrate db-1 from srv-3 to srv-1");
     screen.status.standing = Standing::done;
