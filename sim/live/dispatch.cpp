@@ -218,6 +218,10 @@ void Conductor::send(Order order) {
         const Id<Host> host = id_of(look_->scenario.pool.hosts, order.host);
         order.memo = std::to_string(look_->hosts[host].started);
     }
+    if (order.act == Act::eject_cd) {
+        const Id<Vm> vm = id_of(look_->scenario.pool.vms, order.vm);
+        if (!vm.is_none()) order.memo = look_->vms[vm].discs;
+    }
     for (const Order& owed : run_.owed) {
         const bool same = owed.act == order.act && owed.vm == order.vm &&
                           (owed.host == order.host || !owed.vm.empty());

@@ -30,6 +30,9 @@ struct HostLook {
 /// The same of a VM.
 struct VmLook {
     bool busy = false;  // some operation runs on it, whoever began it
+    // What insert_cd will need to put back what its drives hold now: a memo. It goes into the
+    // journal before the CDs are ejected, should the answer never come.
+    std::string discs;
     friend bool operator==(const VmLook&, const VmLook&) = default;
 };
 

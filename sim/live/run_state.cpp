@@ -105,7 +105,7 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
     if (!undo || (is_broken(Canary::forgets_ha) && order.act == Act::disable_ha)) return;
     Order back = order;
     back.act = *undo;
-    back.memo = memo;
+    back.memo = memo.empty() ? order.memo : memo;
     owed_since[describe(back)] = at;
     owed.push_back(std::move(back));
 }

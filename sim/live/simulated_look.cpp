@@ -74,7 +74,7 @@ void SimulatedPool::describe_vms(Snapshot& seen) const {
         if (truth.disc.empty()) vm.cd.reset();
         const Id<Vm> id = pool.vms.push_back(std::move(vm));
         if (from_the_start) ids[truth.likeness] = id;
-        seen.vms.push_back({is_busy(i)});
+        seen.vms.push_back({is_busy(i), truth.disc});
     }
     keep_groups(pool, start_.pool, ids);
     seen.scenario.state = empty_state(pool);

@@ -139,6 +139,7 @@ Tally try_pools(const char* family, std::uint64_t first_seed, std::uint64_t coun
         ++tally.pools;
         PlanOptions options;
         options.effort = effort;
+        options.moments_max = 0;  // how short they can be is asked elsewhere
         const auto planned = plan_upgrade(world.pool, world.state, options);
         std::string wrong;
         if (planned) judge_yes(tally, world, *planned, seed, wrong);

@@ -74,6 +74,7 @@ live::Mission draw_mission(Random& random, const Job& job) {
     mission.search.seed = random.next();
     mission.search.placements_max = random.chance(1, 10) ? 2'000 : 0;
     mission.search.explain_no = false;
+    mission.search.moments_max = 0;  // the shortest of schedules is nothing to a storm
     if (random.chance(1, 4))
         mission.search.home = random.chance(1, 2) ? Home::original : Home::balanced;
     mission.ask_before_hosts = random.chance(1, 8);

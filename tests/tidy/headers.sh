@@ -16,8 +16,7 @@ compile_alone() {
 }
 export -f compile_alone
 
-count=$(find model sim reports tools tests -path tests/tidy/fixture -prune -o -name '*.hpp' -print |
-    wc -l)
-find model sim reports tools tests -path tests/tidy/fixture -prune -o -name '*.hpp' -print0 |
+count=$(find model sim reports tools -name '*.hpp' | wc -l)
+find model sim reports tools -name '*.hpp' -print0 |
     sort -z | xargs -0 --no-run-if-empty -P "$jobs" -I{} bash -c 'compile_alone "$1"' _ {}
 echo "$count headers compile alone"

@@ -36,6 +36,20 @@ bool is_attached(const Records& records, std::string_view host,
     return pif != nullptr && flag_in(*pif, "currently_attached") && has_address(*pif);
 }
 
+// The memo of what a VM's drives hold; empty when they hold nothing.
+std::string discs_of(const Records& records, const Struct& vm) {
+    std::vector<Disc> discs;
+    for (const std::string& ref : texts_in(vm, "VBDs")) {
+        const Struct* const drive = records.find("VBD", ref);
+        if (drive == nullptr || text_in(*drive, "type") != "CD" || flag_in(*drive, "empty")) {
+            continue;
+        }
+        const Struct* const disc = records.find("VDI", ref_in(*drive, "VDI"));
+        if (disc != nullptr) discs.push_back({text_in(*drive, "uuid"), text_in(*disc, "uuid")});
+    }
+    return discs.empty() ? std::string() : disc_memo(discs);
+}
+
 bool is_busy(const Struct& record) { return !map_in(record, "current_operations").empty(); }
 
 live::HostLook look_at_host(const Records& records, const std::string& ref, const Struct& host,
@@ -125,6 +139,16 @@ const Struct* migration_pif(const Records& records, std::string_view host) {
     return management;
 }
 
+std::string disc_memo(const std::vector<Disc>& discs) {
+    Array list;
+    for (const Disc& each : discs) {
+        list.push_back({Struct{{"vbd", wire::text(each.vbd)}, {"vdi", wire::text(each.vdi)}}});
+    }
+    std::string memo;
+    wire::add_json(memo, {std::move(list)});
+    return memo;
+}
+
 live::Snapshot snapshot_of(const Captured& captured, Scenario scenario,
                            const std::set<std::string, std::less<>>& wanted_pbds) {
     live::Snapshot snapshot;
@@ -143,7 +167,9 @@ live::Snapshot snapshot_of(const Captured& captured, Scenario scenario,
     for (const Id<Vm> vm : scenario.pool.vms.ids()) {
         const auto ref = vms.find(scenario.pool.vms[vm].name);
         const Struct* const record = ref == vms.end() ? nullptr : records.find("VM", ref->second);
-        if (record != nullptr) snapshot.vms[vm].busy = is_busy(*record);
+        if (record == nullptr) continue;
+        snapshot.vms[vm].busy = is_busy(*record);
+        snapshot.vms[vm].discs = discs_of(records, *record);
     }
     if (const auto* const pool = pool_of(records)) {
         const Texts other = map_in(pool->second, "other_config");

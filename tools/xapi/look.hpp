@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sim/live/driver.hpp"
 #include "tools/xapi/capture.hpp"
@@ -38,6 +39,14 @@ struct LockEntry {
 
 /// When a host or its agent started, in ms: what live::HostLook::started is.
 [[nodiscard]] std::int64_t started_of(const Struct& host);
+
+/// A drive and what is in it, by uuid.
+struct Disc {
+    std::string vbd;
+    std::string vdi;
+};
+/// The memo of eject_cd and insert_cd.
+[[nodiscard]] std::string disc_memo(const std::vector<Disc>& discs);
 
 /// Requires: `scenario` was read from `captured`.
 [[nodiscard]] live::Snapshot snapshot_of(const Captured& captured, Scenario scenario,

@@ -66,28 +66,12 @@ ActOutcome migrate_storage(ActContext& context, const Commanded& command, const 
                  {wire::text(vm), *ticket, {true}, *disks, {Struct{}}, {Struct{}}});
 }
 
-/// A drive and what was in it, by uuid.
-struct Ejected {
-    std::string vbd;
-    std::string vdi;
-};
-
-std::string memo_of(const std::vector<std::pair<std::string, Ejected>>& all) {
-    Array list;
-    for (const auto& [ref, each] : all) {
-        list.push_back({Struct{{"vbd", wire::text(each.vbd)}, {"vdi", wire::text(each.vdi)}}});
-    }
-    std::string memo;
-    wire::add_json(memo, {std::move(list)});
-    return memo;
-}
-
 /// What is in the CD drives of a VM, the drives by reference.
-tl::expected<std::vector<std::pair<std::string, Ejected>>, CallProblem> cds_in(
-    ActContext& context, const std::string& vm) {
+tl::expected<std::vector<std::pair<std::string, Disc>>, CallProblem> cds_in(ActContext& context,
+                                                                            const std::string& vm) {
     const auto record = record_of(context, "VM", vm);
     if (!record) return tl::unexpected(record.error());
-    std::vector<std::pair<std::string, Ejected>> all;
+    std::vector<std::pair<std::string, Disc>> all;
     for (const std::string& ref : texts_in(*record, "VBDs")) {
         const auto vbd = record_of(context, "VBD", ref);
         if (!vbd) return tl::unexpected(vbd.error());
@@ -97,7 +81,7 @@ tl::expected<std::vector<std::pair<std::string, Ejected>>, CallProblem> cds_in(
         if (!holds_cd) continue;
         const CallResult uuid = context.client.call("VDI.get_uuid", {wire::text(vdi)});
         if (!uuid) return tl::unexpected(uuid.error());
-        all.emplace_back(ref, Ejected{text_in(*vbd, "uuid"), text_of(*uuid)});
+        all.emplace_back(ref, Disc{text_in(*vbd, "uuid"), text_of(*uuid)});
     }
     return all;
 }
@@ -162,7 +146,9 @@ ActOutcome eject_cds(ActContext& context, const Order& order) {
     if (vm.empty()) return missing("VM", order.vm);
     const auto all = cds_in(context, vm);
     if (!all) return failure(context, all.error());
-    const std::string memo = memo_of(*all);
+    std::vector<Disc> discs;
+    for (const auto& [ref, each] : *all) discs.push_back(each);
+    const std::string memo = disc_memo(discs);
     bool ejected = false;
     for (const auto& [ref, each] : *all) {
         ActOutcome outcome = act(context, "VBD.eject", {wire::text(ref)}, memo);
