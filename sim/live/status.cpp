@@ -70,10 +70,9 @@ Status Conductor::status(Instant) const {
     }
     status.owed = still_owed();
     status.steps = static_cast<std::int64_t>(run_.plan.orders.size());
-    if (view_) {
-        for (const Id<Step> id : view_->plan.steps.ids()) {
-            if (is_done_or_dropped(id)) ++status.steps_done;
-        }
+    for (const Id<Step> id : run_.plan.plan.steps.ids()) {
+        const bool done = view_ ? is_done_or_dropped(id) : bool{run_.plan.done[id.index]};
+        if (done) ++status.steps_done;
     }
     if (forecast_) status.ends_at = forecast_->ends_at;
     return status;

@@ -1,4 +1,5 @@
-// Lines appended to a file, read from where the last reading ended.
+// Words: lines appended to a file, read from where the last reading ended. Status: a file put in
+// the place of the one before.
 #include "tools/run/controls.hpp"
 
 #include <fcntl.h>
@@ -6,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -18,6 +20,8 @@ namespace {
 constexpr std::array<std::string_view, 5> words{"pause", "resume", "abort", "proceed", "skip"};
 
 std::string path_beside(const std::string& journal) { return journal + ".told"; }
+
+std::string status_path(const std::string& journal) { return journal + ".status"; }
 
 Error outside(const std::string& path, const std::string& sentence, std::string remedy) {
     return {Error::Kind::outside, path, {{"", sentence, std::move(remedy)}}};
@@ -67,6 +71,30 @@ std::vector<Told> Controls::take() {
     text.resize(end + 1);
     taken_ += text.size();
     return read_told(text);
+}
+
+StatusFile::StatusFile(const std::string& journal) : path_(status_path(journal)) {
+    std::remove(path_.c_str());
+}
+
+StatusFile::~StatusFile() { std::remove(path_.c_str()); }
+
+void StatusFile::write(const std::string& text) const {
+    const std::string next = path_ + ".next";
+    const int file = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return;
+    const bool written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    ::close(file);
+    if (written && std::rename(next.c_str(), path_.c_str()) == 0) return;
+    std::remove(next.c_str());
+    std::remove(path_.c_str());
+}
+
+std::optional<std::string> read_status(const std::string& journal) {
+    std::ifstream file(status_path(journal), std::ios::binary);
+    if (!file) return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 Result<void> tell_run(const std::string& journal, const Told& told) {

@@ -1,6 +1,7 @@
-// What the operator says to a run from another terminal: a file beside the journal.
+// What passes between a run and other terminals: files beside its journal.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,27 @@ class Controls {
 /// Says a word to the run that holds `journal`.
 /// Fails: outside, where no run holds it, or the file cannot be written.
 [[nodiscard]] Result<void> tell_run(const std::string& journal, const Told& told);
+
+/// Where a run stands, for other terminals: a file beside the journal, replaced as a whole. It is
+/// there while the run is; the journal tells what was.
+class StatusFile {
+  public:
+    explicit StatusFile(const std::string& journal);
+    /// Takes away what another run left.
+    ~StatusFile();
+    StatusFile(const StatusFile&) = delete;
+    StatusFile& operator=(const StatusFile&) = delete;
+
+    /// Without a word where it cannot be written: a full disk must not stop a run for this. Then
+    /// there is none.
+    void write(const std::string& text) const;
+
+  private:
+    std::string path_;
+};
+
+/// What the run that holds `journal` wrote last; nothing where there is none.
+[[nodiscard]] std::optional<std::string> read_status(const std::string& journal);
 
 /// One line: "proceed srv-3"; nothing where it is none.
 [[nodiscard]] std::string told_line(const Told& told);

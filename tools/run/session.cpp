@@ -22,6 +22,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t tail_lines = 100;
 constexpr auto turn_at_least_every = std::chrono::milliseconds(100);
+constexpr auto publish_every = std::chrono::seconds(1);
+constexpr auto publish_soon = std::chrono::milliseconds(200);
 constexpr auto draw_every = std::chrono::milliseconds(250);
 
 volatile std::sig_atomic_t leave_asked = 0;
@@ -132,6 +134,7 @@ class Session : public live::Driver, public live::Ledger {
             const Instant wake = live::turn(executor, *this, *this, now);
             end.status = executor.status(now);
             end.now = now;
+            publish(end.status, now);
             tell_change(end.status);
             draw(end.status, now);
             if (executor.is_over()) break;
@@ -172,6 +175,16 @@ class Session : public live::Driver, public live::Ledger {
         if (standing_ == Standing::stopped) options_.notify(Notice::failed, status.sentence);
     }
 
+    void publish(const live::Status& status, Instant now) {
+        const bool changed =
+            status.standing != standing_ || status.under_way.size() != published_orders_;
+        const auto pause = changed ? publish_soon : publish_every;
+        if (!options_.publish || Clock::now() - published_at_ < pause) return;
+        options_.publish(status, now);
+        published_orders_ = status.under_way.size();
+        published_at_ = Clock::now();
+    }
+
     void draw(const live::Status& status, Instant now) {
         if (!draws_ || Clock::now() - drawn_at_ < draw_every) return;
         drawn_at_ = Clock::now();
@@ -202,6 +215,8 @@ class Session : public live::Driver, public live::Ledger {
     const SessionOptions& options_;
     Clock::time_point begun_ = Clock::now();
     Clock::time_point drawn_at_{};
+    Clock::time_point published_at_{};
+    std::size_t published_orders_ = 0;
     Typed typed_;
     RunLog log_;
     Screen screen_;

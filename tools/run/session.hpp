@@ -21,6 +21,8 @@ struct SessionOptions {
     Journal history;         // what was written before; the log names its commands
     bool may_draw = true;    // a screen, where standard error is a terminal
     std::function<void(Notice, const std::string& sentence)> notify;  // may be empty
+    // Told where the run stands, about once a second and whenever that changes; may be empty.
+    std::function<void(const live::Status&, Instant now)> publish;
 };
 
 /// How it came to an end.

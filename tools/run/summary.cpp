@@ -26,13 +26,29 @@ bool is_over(const Status& status) {
     return status.standing == Standing::done || status.standing == Standing::stopped;
 }
 
+// It was killed, or the machine it ran on was.
+bool is_interrupted(const RunSummary& summary) {
+    return !is_over(summary.status) && !summary.is_held;
+}
+
+std::string standing_of(const RunSummary& summary) {
+    if (is_interrupted(summary)) return "interrupted";
+    return std::string(standing_name(summary.status.standing));
+}
+
+std::string sentence_of(const RunSummary& summary) {
+    if (!is_interrupted(summary)) return summary.status.sentence;
+    const std::size_t open = summary.status.under_way.size();
+    return "no process carries it out now" +
+           (open == 0 ? ""
+                      : ", and what became of " + std::to_string(open) +
+                            (open == 1 ? " order" : " orders") + " a look will tell");
+}
+
 std::string verdict_of(const RunSummary& summary) {
-    const Status& status = summary.status;
     const std::string name = summary.pool.empty() ? "pool" : summary.pool;
-    std::string text = name + ": " + std::string(standing_name(status.standing));
-    if (!status.sentence.empty()) text += ", " + status.sentence;
-    if (!is_over(status) && !summary.is_held) text += " (no process carries it out now)";
-    return text;
+    const std::string sentence = sentence_of(summary);
+    return name + ": " + standing_of(summary) + (sentence.empty() ? "" : ", " + sentence);
 }
 
 ReportTable hosts_table(const Status& status) {
@@ -198,8 +214,8 @@ std::string run_json(const RunSummary& summary) {
               {"pool", summary.pool},
               {"run", summary.run},
               {"journal", summary.journal},
-              {"standing", standing_name(status.standing)},
-              {"sentence", status.sentence},
+              {"standing", standing_of(summary)},
+              {"sentence", sentence_of(summary)},
               {"under_way_now", summary.is_held},
               {"now_us", summary.now.time_since_epoch().count()},
               {"ends_at_us", time_of(status.ends_at)},
@@ -220,6 +236,23 @@ std::string run_json(const RunSummary& summary) {
     json["owed"] = list_of(status.owed, order_json);
     json["findings"] = list_of(status.findings, finding_json);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string print_status(const RunSummary& summary) {
+    const Json json{{"run", summary.run},
+                    {"text", render_text(report_run(summary))},
+                    {"json", run_json(summary)}};
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::optional<std::string> shown_status(const std::string& status, const std::string& run,
+                                        bool json) {
+    const Json read = Json::parse(status, nullptr, false);
+    const char* const field = json ? "json" : "text";
+    const bool is_ours = read.is_object() && read.value("run", Json()) == run &&
+                         read.contains(field) && read[field].is_string();
+    if (!is_ours) return std::nullopt;
+    return read[field].get<std::string>();
 }
 
 }  // namespace vacate

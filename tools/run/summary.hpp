@@ -1,6 +1,7 @@
 // What there is to say of a run, under way or over: for people and for programs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,5 +37,13 @@ struct RunSummary {
 
 /// The same as JSON, see tools/README.md.
 [[nodiscard]] std::string run_json(const RunSummary& summary);
+
+/// Both in one text, for a StatusFile.
+[[nodiscard]] std::string print_status(const RunSummary& summary);
+
+/// What `vacate status` shows of a run that wrote `status`; nothing where the text is none of
+/// that run.
+[[nodiscard]] std::optional<std::string> shown_status(const std::string& status,
+                                                      const std::string& run, bool json);
 
 }  // namespace vacate

@@ -114,10 +114,27 @@ Result<xapi::DriverOptions> driver_options(const Prepared& prepared, const std::
     return options;
 }
 
-SessionOptions session_options(const Prepared& prepared, const Notifier& notifier) {
+RunSummary summary_of(const Prepared& prepared, const std::string& journal,
+                      const live::Status& status, Instant now) {
+    RunSummary summary;
+    summary.pool = prepared.opened.pool;
+    summary.run = prepared.opened.run;
+    summary.journal = journal;
+    summary.status = status;
+    summary.now = now;
+    return summary;
+}
+
+SessionOptions session_options(const Prepared& prepared, const std::string& journal,
+                               const StatusFile& status_file, const Notifier& notifier) {
     SessionOptions options;
     options.pool = prepared.opened.pool;
     options.speed = prepared.request.speed;
+    options.publish = [&prepared, &journal, &status_file](const live::Status& status, Instant now) {
+        RunSummary summary = summary_of(prepared, journal, status, now);
+        summary.is_held = true;
+        status_file.write(print_status(summary));
+    };
     if (!prepared.request.notify_command.empty()) {
         options.notify = [&notifier](Notice notice, const std::string& sentence) {
             notifier.tell(notice, sentence);
@@ -128,12 +145,7 @@ SessionOptions session_options(const Prepared& prepared, const Notifier& notifie
 
 Outcome outcome_of_run(const SessionEnd& end, const live::Executor& executor,
                        const Prepared& prepared, const std::string& journal, bool json) {
-    RunSummary summary;
-    summary.pool = prepared.opened.pool;
-    summary.run = prepared.opened.run;
-    summary.journal = journal;
-    summary.status = end.status;
-    summary.now = end.now;
+    RunSummary summary = summary_of(prepared, journal, end.status, end.now);
     if (const live::Snapshot* look = executor.last_look()) summary.places = places_of(*look);
     Outcome outcome;
     outcome.status = end.status.standing == live::Standing::done ? Status::done : Status::stopped;
@@ -150,7 +162,8 @@ Outcome carry_out(live::Executor executor, const Prepared& prepared, live::Ledge
     if (!controls) return outcome_of(controls.error(), json, not_begun);
     const Notifier notifier(prepared.request.notify_command, prepared.opened.pool,
                             arguments.journal);
-    SessionOptions session = session_options(prepared, notifier);
+    const StatusFile status_file(arguments.journal);
+    SessionOptions session = session_options(prepared, arguments.journal, status_file, notifier);
     session.history = history;
     session.may_draw = !json;
     if (!history.empty()) session.begins_at = moment_of_resuming(history, session.speed);

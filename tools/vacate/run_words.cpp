@@ -22,6 +22,14 @@ Outcome show_status(const WordArguments& arguments) {
     if (!now) return outcome_of(now.error(), arguments.json, not_done);
     const auto kept = kept_run(now->history, arguments.journal);
     if (!kept) return outcome_of(kept.error(), arguments.json, not_done);
+    const auto status = now->is_held ? read_status(arguments.journal) : std::nullopt;
+    const auto shown =
+        status ? shown_status(*status, kept->opened.run, arguments.json) : std::nullopt;
+    if (shown) {
+        Outcome outcome;
+        outcome.out = *shown;
+        return outcome;
+    }
     const auto executor = live::Executor::resume(kept->mission, now->history);
     if (!executor) return outcome_of(executor.error(), arguments.json, not_done);
     RunSummary summary;
@@ -62,7 +70,7 @@ std::vector<std::pair<std::string, Verb>> declare_run_words(CLI::App& program) {
     const auto status = std::make_shared<WordArguments>();
     add_word(program, "status",
              "Shows where a run stands: hosts with planned and real times, what is under way, "
-             "what is to be put back, what to do next. Reads the journal only.",
+             "what is to be put back, what to do next. Asks the pool nothing.",
              status)
         ->footer("Exit status: 0 shown, 2 it is no journal, 3 it cannot be read.");
     verbs.emplace_back("status", [status] { return show_status(*status); });

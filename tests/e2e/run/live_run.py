@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -197,12 +198,120 @@ def no_journal(program, scenarios):
         check(rehearsal.state() == before, "something was done beside another journal")
 
 
+class Beside:
+    """A run that goes on beside the test, and what `vacate status` says of it."""
+
+    def __init__(self, rehearsal, journal, *more):
+        self.rehearsal = rehearsal
+        self.journal = rehearsal.path(journal)
+        self.process = subprocess.Popen(
+            [rehearsal.program, *rehearsal.run_words(journal, *more)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *words):
+        self.process.kill()
+        self.process.communicate()
+
+    def wait_for(self, what, condition):
+        end = time.monotonic() + 120
+        told = None
+        while time.monotonic() < end and self.process.poll() is None:
+            told = self.rehearsal.command("status", self.journal, "--json", expected=None)
+            if told.returncode == 0 and condition(json.loads(told.stdout)):
+                return json.loads(told.stdout)
+            time.sleep(0.05)
+        _, words = self.process.communicate() if self.process.poll() is not None else ("", "")
+        check(False, "it did not come to that:", what, told and told.stdout, words)
+
+    def ended(self, status):
+        printed, words = self.process.communicate(timeout=120)
+        self.rehearsal.printed += printed + words
+        check(self.process.returncode == status, "status", self.process.returncode, printed, words)
+        return printed, words
+
+
+def words(program, scenarios):
+    """pause, proceed and abort from another terminal; the end after an abort is a safe one."""
+    with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
+        before = rehearsal.state()
+        with Beside(rehearsal, "a.journal") as run:
+            run.wait_for("some steps done", lambda told: told["steps_done"] > 5)
+            rehearsal.command("pause", run.journal)
+            told = run.wait_for("a pause", lambda told: told["standing"] == "paused")
+            check(not told["under_way"], "a paused run has something under way", told)
+            at_rest = rehearsal.state()
+            time.sleep(1)  # ten minutes of the pool
+            check(rehearsal.state() == at_rest, "a paused run moves on")
+            rehearsal.command("proceed", run.journal)
+            run.wait_for("more steps", lambda now: now["steps_done"] > told["steps_done"] + 5)
+            rehearsal.command("abort", run.journal)
+            run.ended(4)
+        after = rehearsal.state()
+        check_same(before, after, "power", "ha", "wlb", "other_config", "drives", "enabled")
+        check(len(set(after["versions"].values())) <= 2, "versions", after["versions"])
+        late = rehearsal.command("pause", run.journal, expected=3)
+        check("no run is under way" in late.stderr, late.stderr)
+        # An abort is no end: the rest can be done another night.
+        rehearsal.command(*rehearsal.resume_words("a.journal"))
+        check_upgraded(before, rehearsal.state())
+
+
+def one_by_one(program, scenarios):
+    """--step asks before every host; skip leaves one as it is, and the end says so."""
+    with Rehearsal(program, scenarios, "4-hosts") as rehearsal:
+        before = rehearsal.state()
+        with Beside(rehearsal, "a.journal", "--step") as run:
+            asked = []
+            while True:
+                told = run.wait_for("a question", lambda told: told["standing"] == "asking" and
+                                    told["sentence"].split()[1] not in asked)
+                host = told["sentence"].split()[1]  # "may srv-1 be done?"
+                asked.append(host)
+                if len(asked) == len(before["versions"]):
+                    break
+                rehearsal.command("proceed", run.journal, host)
+            rehearsal.command("skip", run.journal, asked[-1])
+            printed, _ = run.ended(4)
+        after = rehearsal.state()
+        check(asked[-1] in printed, "the host left out is not named", printed)
+        old = [host for host, version in after["versions"].items()
+               if version != TARGET["platform"]]
+        check(old == asked[-1:], "not upgraded:", old, "skipped:", asked[-1:])
+        # The pool itself notes that it is between two versions.
+        check(after["other_config"].pop("rolling_upgrade_in_progress") == "true", "it is mixed")
+        check_same(before, after, "power", "ha", "wlb", "other_config", "drives", "enabled")
+
+
+def disk_full(program, scenarios):
+    """A journal that cannot grow stops the run safely; with room it goes on to the end."""
+    with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
+        before = rehearsal.state()
+        with Beside(rehearsal, "a.journal") as run:
+            run.wait_for("some steps done", lambda told: told["steps_done"] > 5)
+            room = os.path.getsize(run.journal) + 100  # less than two records take
+            resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE, (room, room))
+            _, said = run.ended(4)
+            check("the journal cannot be written: File too large" in said, said)
+        stopped = rehearsal.state()
+        time.sleep(1)  # what was sent has ended by now, and nothing new began
+        check(set(rehearsal.state()["power"].values()) == set(before["power"].values()),
+              "a VM is down after the disk was full", stopped["power"])
+        told = json.loads(rehearsal.command("status", run.journal, "--json").stdout)
+        check(told["standing"] == "interrupted", told)
+        rehearsal.command(*rehearsal.resume_words("a.journal"))
+        check_upgraded(before, rehearsal.state())
+
+
 def main():
     program, scenarios, what = sys.argv[1:4]
     if what == "killed":
         killed(program, scenarios, int(sys.argv[4]))
     else:
-        {"whole": whole, "no_journal": no_journal}[what](program, scenarios)
+        {"whole": whole, "no_journal": no_journal, "words": words, "disk_full": disk_full,
+         "one_by_one": one_by_one}[what](program, scenarios)
     print("passed:", what)
 
 
