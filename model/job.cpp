@@ -44,7 +44,7 @@ Findings job_blockers(const Pool& pool, const PoolState& state, const Job& job) 
 }
 
 void narrow(const Job& job, Pool& pool, PoolState& state) {
-    if (job.hosts.empty()) return;
+    if (job.hosts.empty() && job.action != HostAction::place) return;
     state.hosts_upgraded = 0;
     for (const Id<Host> id : pool.hosts.ids()) {
         Host& host = pool.hosts[id];

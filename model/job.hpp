@@ -1,4 +1,4 @@
-// What is to be done to which hosts: upgrade, reboot or empty them.
+// What is to be done: to which hosts, and where VMs are to end.
 #pragma once
 
 #include <array>
@@ -14,13 +14,28 @@ enum class HostAction {
     upgrade,   // to its target version
     reboot,    // empty it, reboot, enable it again; the version stays
     evacuate,  // empty it and leave it disabled
+    place,     // no host is touched: VMs go where they are wanted
 };
-inline constexpr std::array<std::string_view, 3> host_action_names{"upgrade", "reboot", "evacuate"};
+inline constexpr std::array<std::string_view, 4> host_action_names{"upgrade", "reboot", "evacuate",
+                                                                   "place"};
 
-/// A job for some hosts; without hosts it is the upgrade of all.
+/// Where VMs end when the last host is done.
+enum class Home {
+    none,      // where the work left them
+    original,  // where they were before it, as many as can be
+    balanced,  // so that all hosts are about equally full
+};
+inline constexpr std::array<std::string_view, 3> home_names{"none", "original", "balanced"};
+
+/// Where each VM is to be; none: it does not matter where.
+using Placement = Table<Vm, Id<Host>>;
+
+/// A job for some hosts; without hosts it is the upgrade of all, or a placement.
 struct Job {
     HostAction action = HostAction::upgrade;
     std::vector<Id<Host>> hosts;  // sorted
+    Home home = Home::none;
+    Placement goal = {};  // of place, a row for each VM; else empty
     friend bool operator==(const Job&, const Job&) = default;
 };
 
@@ -32,7 +47,8 @@ struct Job {
 /// Hosts without a part in it have their present version as target: nothing is to be done to
 /// them. A reboot is an upgrade to the version that the host runs already, with the time and the
 /// memory that it has; the versions stay equal, so R2 and R3 ask for nothing, R4 and R11 stay. No
-/// backup is owed for it (R14). Without hosts nothing is changed.
+/// backup is owed for it (R14). For a placement nothing is to be done to any host. The upgrade of
+/// all changes nothing.
 void narrow(const Job& job, Pool& pool, PoolState& state);
 
 }  // namespace vacate

@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "model/codec/job_text.hpp"
 #include "model/codec/origin_text.hpp"
 #include "model/rule.hpp"
 #include "reports/draw.hpp"
@@ -263,12 +264,9 @@ std::string plan_json(const PlanAnswer& answer) {
     }
     document["findings"] = findings_json(answer.findings);
     if (!answer.compared.empty()) document["compared"] = compared_json(answer.compared);
-    if (!answer.job.hosts.empty()) {
-        const auto action = static_cast<std::size_t>(answer.job.action);
-        document["job"] = {{"action", host_action_names[action]}, {"hosts", Json::array()}};
-        for (const Id<Host> host : answer.job.hosts) {
-            document["job"]["hosts"].push_back(answer.pool.hosts[host].name);
-        }
+    if (!(answer.job == Job{})) {
+        document["job"] =
+            Json::parse(codec::print_document(codec::job_node(answer.pool, answer.job)));
     }
     const Json made_with = made_with_json(answer.made_with);
     if (!made_with.is_null()) document["made_with"] = made_with;

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/job.hpp"
 #include "model/result.hpp"
-#include "model/state.hpp"
 
 namespace vacate {
 
@@ -14,8 +14,7 @@ namespace vacate {
 /// Returns: for each VM its host; none for one that is not named.
 /// Fails:   with all problems at once: syntax, another format, names that the pool does not know,
 ///          VMs that do not run.
-[[nodiscard]] Result<Table<Vm, Id<Host>>> read_placement(std::string_view text,
-                                                         const std::string& source,
-                                                         const Pool& pool, const PoolState& state);
+[[nodiscard]] Result<Placement> read_placement(std::string_view text, const std::string& source,
+                                               const Pool& pool, const PoolState& state);
 
 }  // namespace vacate

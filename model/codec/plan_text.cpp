@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "model/codec/job_text.hpp"
+#include "model/codec/names.hpp"
 #include "model/codec/object_reader.hpp"
 #include "model/codec/origin_text.hpp"
 #include "model/codec/shown.hpp"
@@ -18,25 +20,11 @@ using codec::Problems;
 
 constexpr std::string_view format_name = "vacate-plan-1";
 
-template <class Of>
-std::vector<std::string_view> names_of(const Table<Of>& table) {
-    std::vector<std::string_view> names;
-    for (const Of& one : table) names.push_back(one.name);
-    return names;
-}
-
-// Finds one kind of thing by name; its table is in name order.
+// Finds one kind of thing by name.
 template <class Of>
 class Finder {
   public:
-    Finder(std::string_view thing, const Table<Of>& table)
-        : thing_(thing), names_(names_of(table)) {}
-
-    [[nodiscard]] Id<Of> find(std::string_view name) const {
-        const auto found = std::lower_bound(names_.begin(), names_.end(), name);
-        if (found == names_.end() || *found != name) return Id<Of>::none();
-        return Id<Of>{static_cast<std::uint32_t>(found - names_.begin())};
-    }
+    Finder(std::string_view thing, const Table<Of>& table) : thing_(thing), names_(table) {}
 
     // A name that there is not goes to `missing` where one is given, else it is a problem.
     Id<Of> find(const ObjectReader& step, std::string_view member,
@@ -47,27 +35,28 @@ class Finder {
         }
         const auto name = step.text(member);
         if (!name) return Id<Of>::none();
-        if (const Id<Of> found = find(*name); !found.is_none()) return found;
+        if (const Id<Of> found = names_.find(*name); !found.is_none()) return found;
         if (missing != nullptr) {
             missing->push_back({id, std::string(thing_), *name});
             return Id<Of>::none();
         }
         step.problems().add(step.at(member),
                             "there is no " + std::string(thing_) + " " + codec::shown(*name),
-                            step.problems().did_you_mean(*name, names_));
+                            step.problems().did_you_mean(*name, names_.all()));
         return Id<Of>::none();
     }
 
   private:
     std::string_view thing_;
-    std::vector<std::string_view> names_;
+    codec::Names<Of> names_;
 };
 
 class Reader {
   public:
     /// `lenient`: names that the pool does not know are listed.
     Reader(const Pool& pool, const std::string& source, bool lenient)
-        : lenient_(lenient),
+        : pool_(pool),
+          lenient_(lenient),
           hosts_("host", pool.hosts),
           vms_("VM", pool.vms),
           storages_("storage", pool.storages),
@@ -88,7 +77,7 @@ class Reader {
             }
         }
         const Place job = codec::member_of(place, "job");
-        if (job.node != nullptr) read_job(job);
+        if (job.node != nullptr) file_.job = codec::read_job(job, pool_, lenient_, problems_);
         const Place origin = codec::member_of(place, "made_for");
         if (origin.node != nullptr) file_.origin = codec::read_origin(origin, problems_);
         if (!problems_.empty()) return tl::unexpected<Error>(problems_.take());
@@ -111,27 +100,6 @@ class Reader {
             problems_.add(codec::member_of(place, "fingerprint"),
                           codec::shown(mark->text) + " is no hexadecimal number");
         }
-    }
-
-    void read_job(const Place& place) {
-        constexpr std::array<std::string_view, 2> members{"action", "hosts"};
-        const ObjectReader job(place, std::span<const std::string_view>(members), problems_);
-        if (!job.is_object()) return;
-        const std::string action = job.required_text("action");
-        const auto known = std::find(host_action_names.begin(), host_action_names.end(), action);
-        if (known == host_action_names.end()) {
-            problems_.add(job.at("action"), "there is no action " + codec::shown(action));
-        } else {
-            file_.job.action = static_cast<HostAction>(known - host_action_names.begin());
-        }
-        const auto names = job.names("hosts");
-        for (const auto& one : names.value_or(std::vector<codec::NamedEntry>{})) {
-            const Id<Host> host = hosts_.find(one.name);
-            if (!host.is_none()) file_.job.hosts.push_back(host);
-            if (!host.is_none() || lenient_) continue;
-            problems_.add(job.at("hosts"), "there is no host " + codec::shown(one.name));
-        }
-        std::sort(file_.job.hosts.begin(), file_.job.hosts.end());
     }
 
     void one_step(const Place& place, std::size_t index) {
@@ -209,6 +177,7 @@ class Reader {
         return all;
     }
 
+    const Pool& pool_;
     bool lenient_;
     Finder<Host> hosts_;
     Finder<Vm> vms_;
@@ -278,16 +247,7 @@ std::string print_plan(const Pool& pool, const Plan& plan, const Job& job) {
         steps.children.push_back(std::move(one));
     }
     put(document, "steps", std::move(steps));
-    if (job.hosts.empty()) return codec::print_document(document);
-    Node part = codec::make_object();
-    const auto action = static_cast<std::size_t>(job.action);
-    put(part, "action", codec::make_text(std::string(host_action_names[action])));
-    Node hosts = codec::make_list();
-    for (const Id<Host> host : job.hosts) {
-        hosts.children.push_back(codec::make_text(pool.hosts[host].name));
-    }
-    put(part, "hosts", std::move(hosts));
-    put(document, "job", std::move(part));
+    if (!(job == Job{})) put(document, "job", codec::job_node(pool, job));
     return codec::print_document(document);
 }
 

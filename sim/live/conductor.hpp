@@ -66,6 +66,7 @@ class Conductor {
     void judge();
     void note_drift(const View& before, const View& now);
     void note_vms_down();
+    void note_if_down(const std::string& name, const std::string& host);
     void note_unreachable_hosts();
     void give_up_on(const Order& order);
     void leave_out(const std::string& host, const std::string& why);

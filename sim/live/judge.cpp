@@ -94,38 +94,42 @@ void Conductor::note_drift(const View& before, const View& now) {
     }
 }
 
-// Running when the run began, not running now, and not parked by us.
+// Running when the run began, or moved by it; not running now, and not parked by us.
 void Conductor::note_vms_down() {
     if (is_broken(Canary::forgets_halted_vm)) return;
     const Scenario& start = *run_.start;
-    const Pool& pool = look_->scenario.pool;
     for (const Id<Vm> vm : start.pool.vms.ids()) {
         const VmState& was = start.state.vms[vm];
         if (was.power != Power::running || was.host.is_none()) continue;
-        const std::string& name = start.pool.vms[vm].name;
-        const auto same = [&name](const Order& order) { return order.vm == name; };
-        const bool parked =
-            std::any_of(run_.owed.begin(), run_.owed.end(), [&same](const Order& order) {
-                return same(order) && (order.act == Act::resume || order.act == Act::start);
-            });
-        const bool moves =
-            std::any_of(run_.flights.begin(), run_.flights.end(),
-                        [&](const auto& one) { return same(one.second.command.order); }) ||
-            std::any_of(since_asked_.begin(), since_asked_.end(), same);
-        if (parked || moves) continue;
-        const std::string& host = start.pool.hosts[was.host].name;
-        const Id<Vm> here = id_of(pool.vms, name);
-        if (here.is_none()) {
-            note({Severity::know, "VM_GONE", "VM " + name, name + " is not in the pool any more",
-                  ""});
-            continue;
-        }
-        const VmState& now = look_->scenario.state.vms[here];
-        if (now.power == Power::running && !now.host.is_none()) continue;
-        if (look_->vms[here].busy) continue;
-        if (run_.has_noted("VM_ON_LOST_HOST", "VM " + name)) continue;
-        note(vm_is_down(name, host));
+        note_if_down(start.pool.vms[vm].name, start.pool.hosts[was.host].name);
     }
+    for (const Journey& one : std::vector<Journey>(run_.journeys)) {
+        if (id_of(start.pool.vms, one.order.vm).is_none()) {
+            note_if_down(one.order.vm, one.order.to);
+        }
+    }
+}
+
+void Conductor::note_if_down(const std::string& name, const std::string& host) {
+    const auto same = [&name](const Order& order) { return order.vm == name; };
+    const bool parked =
+        std::any_of(run_.owed.begin(), run_.owed.end(), [&same](const Order& order) {
+            return same(order) && (order.act == Act::resume || order.act == Act::start);
+        });
+    const bool moves =
+        std::any_of(run_.flights.begin(), run_.flights.end(),
+                    [&](const auto& one) { return same(one.second.command.order); }) ||
+        std::any_of(since_asked_.begin(), since_asked_.end(), same);
+    if (parked || moves) return;
+    const Id<Vm> here = id_of(look_->scenario.pool.vms, name);
+    if (here.is_none()) {
+        note({Severity::know, "VM_GONE", "VM " + name, name + " is not in the pool any more", ""});
+        return;
+    }
+    const VmState& now = look_->scenario.state.vms[here];
+    const bool runs = now.power == Power::running && !now.host.is_none();
+    if (runs || look_->vms[here].busy || run_.has_noted("VM_ON_LOST_HOST", "VM " + name)) return;
+    note(vm_is_down(name, host));
 }
 
 void Conductor::note_unreachable_hosts() {

@@ -7,7 +7,7 @@
 #include "sim/live/canary.hpp"
 #include "sim/live/conductor.hpp"
 #include "sim/live/playbook.hpp"
-#include "sim/search/evacuation.hpp"
+#include "sim/search/plan_job.hpp"
 
 namespace vacate::live {
 
@@ -16,10 +16,10 @@ namespace vacate::live {
 tl::expected<Planned, NoPlan> Conductor::search() const {
     const Pool& pool = view_->scenario.pool;
     const PoolState& state = view_->progress.now;
-    if (run_.action == HostAction::evacuate) {
-        return plan_evacuation(pool, state, job_in(run_, pool).hosts, mission_.search);
-    }
-    return plan_upgrade(pool, state, mission_.search);
+    const Job job = job_in(run_, pool);
+    PlanOptions options = mission_.search;
+    if (job.home == Home::original) options.home_places = places_at_start(run_, pool);
+    return plan_job(pool, state, job, std::move(options));
 }
 
 // Begins nothing of the old plan, lets end what runs, looks, mends what can be, plans.
@@ -51,10 +51,14 @@ void Conductor::plan_anew() {
         return begin_end(EndKind::stopped,
                          std::to_string(run_.replans) + " plans in a row led to nothing");
     }
-    if (fulfils(run_, view_->scenario.pool, view_->progress.now)) {
+    const bool done = fulfils(run_, view_->scenario.pool, view_->progress.now);
+    if (done && run_.home == Home::none) {
         return begin_end(EndKind::done, "all that was asked for is done");
     }
     const auto planned = search();
+    if (done && (!planned || planned->plan.steps.empty())) {
+        return begin_end(EndKind::done, "all that was asked for is done");
+    }
     if (planned) return adopt(planned->plan, "the pool is not as the plan expects");
     for (const Finding& finding : planned.error().findings) {
         if (finding.severity != Severity::know) note(finding);

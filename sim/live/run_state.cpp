@@ -150,6 +150,11 @@ RunState::Outcome RunState::take(const Adopted& one) {
     if (!start) {
         start = *scenario;
         action = file->job.action;
+        home = file->job.home;
+        for (const Id<Vm> vm : file->job.goal.ids()) {
+            if (file->job.goal[vm].is_none()) continue;
+            goal[scenario->pool.vms[vm].name] = scenario->pool.hosts[file->job.goal[vm]].name;
+        }
         for (const Id<Host> host : file->job.hosts) {
             job_hosts.push_back(scenario->pool.hosts[host].name);
         }
@@ -239,8 +244,10 @@ RunState::Outcome RunState::take(const Closed& one) {
     // Whoever resumes it has mended something: hosts and VMs get another chance.
     left_out.clear();
     set_aside.clear();
-    // The last look showed the rest put back, by whoever did it.
-    if (done) std::erase_if(owed, [this](const Order& order) { return !is_left_undone(order); });
+    // The last look showed the rest put back, by whoever did it. An evacuation leaves its hosts
+    // disabled: whoever works on them has to know.
+    const bool all_back = done && action != HostAction::evacuate;
+    if (all_back) std::erase_if(owed, [this](const Order& order) { return !is_left_undone(order); });
     return {};
 }
 

@@ -64,7 +64,9 @@ struct RunState {
     Opened opened;
     std::vector<std::string> job_hosts;  // by name; of the mission
     HostAction action = HostAction::upgrade;
-    std::optional<Scenario> start;  // of the first plan
+    Home home = Home::none;
+    std::map<std::string, std::string> goal;  // of a placement: VM to host
+    std::optional<Scenario> start;            // of the first plan
     PlanInForce plan;
     std::map<std::uint64_t, Flight> flights;
     std::vector<Order> owed;                      // what undoes the changes made, oldest first

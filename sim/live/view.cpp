@@ -6,6 +6,7 @@
 #include "model/effect.hpp"
 #include "model/transition.hpp"
 #include "sim/live/canary.hpp"
+#include "sim/search/reach.hpp"
 
 namespace vacate::live {
 namespace {
@@ -157,7 +158,27 @@ Job job_in(const RunState& run, const Pool& pool) {
         if (!host.is_none() && run.left_out.count(name) == 0) job.hosts.push_back(host);
     }
     std::sort(job.hosts.begin(), job.hosts.end());
+    job.home = run.home;
+    if (run.action != HostAction::place) return job;
+    job.goal = Placement(pool.vms.size(), Id<Host>::none());
+    for (const auto& [name, host] : run.goal) {
+        const Id<Vm> vm = id_of(pool.vms, name);
+        const bool wanted = !vm.is_none() && run.set_aside.count(name) == 0;
+        if (wanted && run.left_out.count(host) == 0) job.goal[vm] = id_of(pool.hosts, host);
+    }
     return job;
+}
+
+Placement places_at_start(const RunState& run, const Pool& pool) {
+    Placement places(pool.vms.size(), Id<Host>::none());
+    const Scenario& start = *run.start;
+    for (const Id<Vm> vm : start.pool.vms.ids()) {
+        const Id<Vm> here = id_of(pool.vms, start.pool.vms[vm].name);
+        const Id<Host> host = start.state.vms[vm].host;
+        if (here.is_none() || host.is_none()) continue;
+        places[here] = id_of(pool.hosts, start.pool.hosts[host].name);
+    }
+    return places;
 }
 
 Scenario seen_by(const RunState& run, const Scenario& scenario) {
@@ -207,6 +228,10 @@ bool fulfils(const RunState& run, const Pool& pool, const PoolState& state) {
             const HostState& one = state.hosts[host];
             return one.phase == HostPhase::disabled && one.vms == 0;
         });
+    }
+    if (run.action == HostAction::place) {
+        const Placement goal = job_in(run, pool).goal;
+        return astray(state, goal).empty();
     }
     return std::all_of(state.hosts.begin(), state.hosts.end(), [](const HostState& one) {
         return one.upgraded && one.phase != HostPhase::lost;

@@ -43,6 +43,9 @@ struct View {
 /// The job in ids of `pool`; hosts that are left out or not there are not in it.
 [[nodiscard]] Job job_in(const RunState& run, const Pool& pool);
 
+/// Where VMs were when the run began, in ids of `pool`.
+[[nodiscard]] Placement places_at_start(const RunState& run, const Pool& pool);
+
 /// Row of a thing by name in a table in name order; none where there is none.
 template <class Of>
 [[nodiscard]] Id<Of> id_of(const Table<Of>& table, const std::string& name) {

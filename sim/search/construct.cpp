@@ -11,9 +11,9 @@ namespace {
 
 class Construction {
   public:
-    Construction(const Pool& pool, const PoolState& state, const Genome& genome, Home home)
+    Construction(const Pool& pool, const PoolState& state, const Genome& genome,
+                 const HomeWish& home)
         : pool_(pool),
-          start_(state),
           home_(home),
           genome_(genome),
           draft_(pool, state),
@@ -22,12 +22,15 @@ class Construction {
 
     std::optional<Stuck> write() {
         const bool nothing_to_do = draft_.state().hosts_upgraded == pool_.hosts.size();
-        if (nothing_to_do) return std::nullopt;
+        if (nothing_to_do) {
+            go_home(draft_, home_);
+            return std::nullopt;
+        }
         draft_.prepare();
         enable_coordinator();
         if (genome_.by_clock && !promises_refuge(pool_)) {
             if (const auto stuck = dispatch(draft_, genome_, members_)) return stuck;
-            go_home(draft_, start_, home_);
+            go_home(draft_, home_);
             draft_.restore();
             return std::nullopt;
         }
@@ -47,7 +50,7 @@ class Construction {
             if (next.is_none()) break;
             if (const auto stuck = draft_.upgrade(next, genome_.style, avoid_)) return stuck;
         }
-        go_home(draft_, start_, home_);
+        go_home(draft_, home_);
         draft_.restore();
         return std::nullopt;
     }
@@ -96,8 +99,7 @@ class Construction {
     }
 
     const Pool& pool_;
-    const PoolState& start_;
-    Home home_;
+    const HomeWish& home_;
     Genome genome_;
     Draft draft_;
     std::vector<Id<Host>> members_;
@@ -140,7 +142,7 @@ std::vector<Id<Host>> ordered_members(const Pool& pool, const PoolState& state,
 }
 
 tl::expected<Draft, Stuck> construct(const Pool& pool, const PoolState& state, const Genome& genome,
-                                     std::int64_t& effort, Home home) {
+                                     std::int64_t& effort, const HomeWish& home) {
     Construction construction(pool, state, genome, home);
     const std::optional<Stuck> stuck = construction.write();
     effort += construction.draft().effort();

@@ -49,7 +49,7 @@ struct Genome {
 /// Returns: a draft whose last state is_done(), or where it got stuck.
 [[nodiscard]] tl::expected<Draft, Stuck> construct(const Pool& pool, const PoolState& state,
                                                    const Genome& genome, std::int64_t& effort,
-                                                   Home home = Home::none);
+                                                   const HomeWish& home = {});
 
 /// The members that `genome` upgrades, in its order.
 [[nodiscard]] std::vector<Id<Host>> ordered_members(const Pool& pool, const PoolState& state,

@@ -9,8 +9,7 @@
 namespace vacate {
 namespace {
 
-void go_to_original(Draft& draft, const PoolState& before) {
-    const Placement goal = placement_of(before);
+void go_to_original(Draft& draft, const Placement& goal) {
     Draft other = draft;
     const std::size_t left = reach(draft, goal, ReachOrder::largest_first).size();
     if (left == 0) return;
@@ -57,9 +56,9 @@ bool level_once(Draft& draft) {
 
 }  // namespace
 
-void go_home(Draft& draft, const PoolState& before, Home home) {
-    if (home == Home::original) go_to_original(draft, before);
-    if (home != Home::balanced) return;
+void go_home(Draft& draft, const HomeWish& home) {
+    if (home.kind == Home::original) go_to_original(draft, home.places);
+    if (home.kind != Home::balanced) return;
     const std::size_t moves_max = 2 * draft.pool().vms.size();
     for (std::size_t moves = 0; moves < moves_max && level_once(draft); ++moves) {
     }

@@ -1,28 +1,26 @@
 // Where VMs end when the last host is upgraded: where they came to rest, at home, or levelled.
 #pragma once
 
-#include <array>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "model/job.hpp"
 #include "sim/search/draft.hpp"
 
 namespace vacate {
 
-enum class Home {
-    none,      // where the upgrade left them
-    original,  // where they were before it, as many as can be
-    balanced,  // so that all hosts are about equally full
+/// Which way home, and where that is.
+struct HomeWish {
+    Home kind = Home::none;
+    Placement places;  // of original
 };
-inline constexpr std::array<std::string_view, 3> home_names{"none", "original", "balanced"};
 
 /// Appends the way home to a draft whose hosts are all upgraded.
 ///
 /// `original`: VMs go straight home or by a third host, see reach(); of two orders the one that
 /// brings more of them home. `balanced`: from the fullest host to the emptiest that takes one, as
 /// long as that brings them closer. What overlaps with the last upgrades follows from precedence.
-void go_home(Draft& draft, const PoolState& before, Home home);
+void go_home(Draft& draft, const HomeWish& home);
 
 /// A VM that is not where it was, and why it cannot go there from where it is now; the reason is
 /// empty when nothing but the rest of the plan kept it.

@@ -18,6 +18,7 @@
 #include "sim/search/diagnose.hpp"
 #include "sim/search/exact.hpp"
 #include "sim/search/finish.hpp"
+#include "sim/search/reach.hpp"
 #include "sim/search/timed.hpp"
 
 namespace vacate {
@@ -39,6 +40,8 @@ class Search {
         : pool_(pool),
           state_(state),
           options_(options),
+          home_{options.home,
+                options.home_places.empty() ? placement_of(state) : options.home_places},
           random_(options.seed),
           bounds_(lower_bounds(pool, state)),
           bound_(bounds_.makespan) {}
@@ -68,7 +71,7 @@ class Search {
     // ---- candidates
 
     void evaluate(Candidate& candidate) const {
-        auto draft = construct(pool_, state_, candidate.genome, candidate.effort, options_.home);
+        auto draft = construct(pool_, state_, candidate.genome, candidate.effort, home_);
         if (!draft) {
             candidate.stuck = draft.error();
             return;
@@ -299,7 +302,7 @@ class Search {
         for (const Step& step : answer.steps) {
             VACATE_CHECK(prepared.take(step), "a step of the exhaustive search is not legal");
         }
-        go_home(prepared, state_, options_.home);
+        go_home(prepared, home_);
         prepared.restore();
         Candidate candidate;
         score(candidate, Table<Step>(prepared.steps()));
@@ -362,6 +365,7 @@ class Search {
     const Pool& pool_;
     const PoolState& state_;
     PlanOptions options_;
+    HomeWish home_;
     Random random_;
     LowerBounds bounds_;
     Bound bound_;

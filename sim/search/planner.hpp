@@ -35,6 +35,7 @@ struct PlanOptions {
     Objective objective = Objective::makespan;
     std::optional<Duration> window;  // longer plans are no answer
     Home home = Home::none;          // where VMs end
+    Placement home_places;           // of original; empty: where they are in the state given
     bool front = false;              // also collect the plans that trade one figure for another
     SearchWatch watch;               // empty: nobody watches
     std::int64_t placements_max = 400'000;  // looked at one by one where nothing else finds a plan

@@ -4,12 +4,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/job.hpp"
 #include "sim/search/draft.hpp"
 
 namespace vacate {
-
-/// Where each VM is to be; none: it does not matter where.
-using Placement = Table<Vm, Id<Host>>;
 
 /// Where every VM is now.
 [[nodiscard]] Placement placement_of(const PoolState& state);

@@ -236,7 +236,26 @@ bool Judge::has_part(std::size_t host) const {
     return hosts.empty() || std::binary_search(hosts.begin(), hosts.end(), id);
 }
 
+// VMs of a placement are where they are wanted, hosts of an evacuation empty and disabled.
+void Judge::judge_places(const live::Status& status) {
+    const Job& job = weather_->mission.job;
+    for (std::size_t i = 0; i < pool_->vms().size(); ++i) {
+        const VmTruth& vm = pool_->vms()[i];
+        if (vm.power != Power::running || is_named(status, vm.name)) continue;
+        if (job.action == HostAction::evacuate && vm.host != nowhere && has_part(vm.host)) {
+            violate("the run is done, but VM " + vm.name + " is on a host to be emptied");
+        }
+        if (job.action != HostAction::place || i >= job.goal.size()) continue;
+        const Id<Host> wanted = job.goal[Id<Vm>{static_cast<std::uint32_t>(i)}];
+        if (wanted.is_none() || vm.host == wanted.index || vm.host == nowhere) continue;
+        if (is_named(status, pool_->hosts()[wanted.index].name)) continue;
+        violate("the run is done, but VM " + vm.name + " is not where it is wanted");
+    }
+}
+
 void Judge::judge_hosts(const live::Status& status) {
+    const HostAction action = weather_->mission.job.action;
+    if (action == HostAction::place || action == HostAction::evacuate) return judge_places(status);
     for (std::size_t i = 0; i < pool_->hosts().size(); ++i) {
         const HostTruth& host = pool_->hosts()[i];
         const bool ready = !weather_->temper.upgrades || host.version == host.target;
@@ -255,7 +274,11 @@ void Judge::look_at_end(const live::Status& status, bool done) {
     look_at_debts(status);
     if (!done) return look_at_stop(status);
     judge_hosts(status);
+    const bool leaves_hosts = weather_->mission.job.action == HostAction::evacuate;
     for (const Order& order : status.owed) {
+        const bool meant = order.act == Act::enable_host || order.act == Act::resume ||
+                           order.act == Act::start;
+        if (leaves_hosts && meant) continue;
         const std::string what = describe(order);
         const bool told = std::any_of(
             status.findings.begin(), status.findings.end(),

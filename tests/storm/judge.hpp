@@ -52,6 +52,7 @@ class Judge {
     void judge_arrival(const live::Happening& what);
     void judge_restart(const live::Happening& what);
     void judge_vms(const live::Status& status);
+    void judge_places(const live::Status& status);
     void judge_hosts(const live::Status& status);
     [[nodiscard]] bool has_part(std::size_t host) const;
 

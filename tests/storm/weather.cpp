@@ -2,9 +2,11 @@
 #include "tests/storm/weather.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "model/check.hpp"
 #include "sim/live/canary.hpp"
+#include "sim/search/plan_job.hpp"
 #include "tests/support/world.hpp"
 
 namespace vacate::storm {
@@ -55,10 +57,28 @@ Scenario draw_start(Random& random) {
     return {"", std::move(world.pool), std::move(world.state), {}, {}};
 }
 
+Job draw_placement(Random& random, const Scenario& start) {
+    Job job;
+    job.action = HostAction::place;
+    const Pool& pool = start.pool;
+    job.goal = Placement(pool.vms.size(), Id<Host>::none());
+    for (const Id<Vm> vm : pool.vms.ids()) {
+        const Id<Host> at = start.state.vms[vm].host;
+        if (at.is_none() || random.chance(1, 2)) continue;
+        job.goal[vm] = Id<Host>{static_cast<std::uint32_t>(random.below(pool.hosts.size()))};
+    }
+    return job;
+}
+
 Job draw_job(Random& random, const Scenario& start) {
     Job job;
+    if (random.chance(1, 4)) job.home = random.chance(1, 2) ? Home::original : Home::balanced;
     if (!random.chance(1, 5)) return job;
-    job.action = random.chance(1, 2) ? HostAction::upgrade : HostAction::reboot;
+    if (random.chance(1, 3)) return draw_placement(random, start);
+    constexpr std::array<HostAction, 3> actions{HostAction::upgrade, HostAction::reboot,
+                                                HostAction::evacuate};
+    job.action = actions[static_cast<std::size_t>(random.between(0, 2))];
+    if (job.action == HostAction::evacuate) job.home = Home::none;
     for (const Id<Host> id : start.pool.hosts.ids()) {
         const bool first = job.action == HostAction::upgrade && id == start.pool.coordinator;
         if (first || random.chance(1, 2)) job.hosts.push_back(id);
@@ -75,8 +95,6 @@ live::Mission draw_mission(Random& random, const Job& job) {
     mission.search.placements_max = random.chance(1, 10) ? 2'000 : 0;
     mission.search.explain_no = false;
     mission.search.moments_max = 0;  // the shortest of schedules is nothing to a storm
-    if (random.chance(1, 4))
-        mission.search.home = random.chance(1, 2) ? Home::original : Home::balanced;
     mission.ask_before_hosts = random.chance(1, 8);
     mission.go_on_without = random.chance(3, 4);
     mission.look_every = between(random, seconds(20), seconds(180));
@@ -135,7 +153,7 @@ Weather draw_weather(std::uint64_t seed) {
         Pool pool = weather.start.pool;
         PoolState state = weather.start.state;
         narrow(weather.mission.job, pool, state);
-        auto planned = plan_upgrade(pool, state, weather.mission.search);
+        auto planned = plan_job(pool, state, weather.mission.job, weather.mission.search);
         if (!planned || planned->plan.steps.empty()) continue;
         weather.plan = std::move(planned->plan);
         draw_faults(random, weather);

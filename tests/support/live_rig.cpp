@@ -7,7 +7,7 @@
 
 #include "model/codec/journal_text.hpp"
 #include "model/effect.hpp"
-#include "sim/search/evacuation.hpp"
+#include "sim/search/plan_job.hpp"
 
 namespace vacate {
 namespace {
@@ -295,10 +295,7 @@ live::Mission small_mission() {
 live::Executor new_run(const LiveRig& rig, const live::Mission& mission) {
     Scenario scenario = rig.scenario();
     narrow(mission.job, scenario.pool, scenario.state);
-    const auto planned =
-        mission.job.action == HostAction::evacuate
-            ? plan_evacuation(scenario.pool, scenario.state, mission.job.hosts, mission.search)
-            : plan_upgrade(scenario.pool, scenario.state, mission.search);
+    const auto planned = plan_job(scenario.pool, scenario.state, mission.job, mission.search);
     if (!planned) stop_tests("there is no plan to begin with");
     return live::Executor(mission, Opened{"run-1", "pool", "2026-03-01T22:00:00Z", "{}"},
                           planned->plan, scenario);

@@ -33,7 +33,6 @@ void each_field(Request& request, const Field& field) {
     field("action", request.action);
     field("hosts", request.hosts);
     field("objective", request.objective);
-    field("home", request.home);
     field("effort", request.effort);
     field("speed", request.speed);
     field("host_names", request.names.hosts);

@@ -39,7 +39,6 @@ struct RunRequest {
     std::string action = "upgrade";  // of hosts
     std::vector<std::string> hosts;  // none: all
     std::string objective = "makespan";
-    std::string home = "none";
     std::int64_t effort = 200'000;
     std::int64_t speed = 1;                   // seconds of the pool per second: a rehearsal
     NameBooks names;                          // what things were called when the run began, by uuid

@@ -8,7 +8,7 @@
 #include "model/limits.hpp"
 #include "reports/plan_answer.hpp"
 #include "sim/search/critical_path.hpp"
-#include "sim/search/planner.hpp"
+#include "sim/search/plan_job.hpp"
 #include "tools/vacate/files.hpp"
 #include "tools/vacate/peers.hpp"
 #include "tools/vacate/plan_task.hpp"
@@ -179,7 +179,7 @@ Outcome plan(const PlanArguments& arguments) {
     if (!text) return outcome_of(text.error(), json, "nothing was planned");
     Result<Scenario> scenario = decode(with_limits(arguments), *text);
     if (!scenario) return outcome_of(scenario.error(), json, "nothing was planned");
-    const Result<PlanTask> task = read_task(arguments.task, *scenario);
+    const Result<Job> task = read_task(arguments.task, *scenario);
     if (!task) return outcome_of(task.error(), json, "nothing was planned");
     std::vector<ComparedPlan> compared;
     for (const std::string& name : arguments.baselines) {
@@ -195,10 +195,10 @@ Outcome plan(const PlanArguments& arguments) {
     auto planned = [&] {
         Watch watch(limit, arguments.progress, search->objective);
         search->watch = [&watch](const SearchProgress& now) { return watch.look(now); };
-        auto result = plan_task(*task, *scenario, *search);
+        auto result = plan_job(scenario->pool, scenario->state, *task, *search);
         // Nothing would make a plan that is too long for the window shorter.
         if (!result && !result.error().cut_short && !search->window && arguments.repairs &&
-            !task->goal && task->job == Job{} && task->home == Home::none) {
+            *task == Job{}) {
             repairs = find_repairs(*scenario, rereading(arguments, *text), *search);
         }
         ended_because = watch.reason();
@@ -210,7 +210,7 @@ Outcome plan(const PlanArguments& arguments) {
     }
     Findings findings = findings_for_plan(*scenario);
     if (planned->cut_short) findings.push_back(cut_short(ended_because));
-    add_not_restored(*scenario, planned->simulation.final_state, task->job, findings);
+    add_not_restored(*scenario, planned->simulation.final_state, *task, findings);
     const Findings away = not_home(*task, *scenario, *planned);
     findings.insert(findings.end(), away.begin(), away.end());
     const PlanAnswer answer{scenario->pool,
@@ -225,7 +225,7 @@ Outcome plan(const PlanArguments& arguments) {
                             reasons_for(*scenario, *planned, arguments.explain),
                             arguments.steps,
                             overrides_of(with_limits(arguments), "{}").value_or(Overrides{}),
-                            task->job,
+                            *task,
                             verdict_of(*task, *scenario, *planned),
                             bound_rows(*planned, search->objective),
                             planned->cut_short};

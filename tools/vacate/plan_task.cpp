@@ -6,8 +6,8 @@
 
 #include "model/codec/placement_text.hpp"
 #include "model/rule.hpp"
-#include "sim/search/evacuation.hpp"
-#include "sim/search/goal.hpp"
+#include "sim/search/home.hpp"
+#include "sim/search/reach.hpp"
 #include "tools/vacate/files.hpp"
 
 namespace vacate {
@@ -37,6 +37,7 @@ Result<Job> read_job(const TaskArguments& arguments, const Pool& pool) {
         }
         job.hosts.push_back(Id<Host>{static_cast<std::uint32_t>(found - pool.hosts.begin())});
     }
+    job.home = value_of<Home>(home_names, arguments.home);
     if (arguments.hosts.empty() && job.action != HostAction::upgrade) {
         error = bad_input("--action", "", arguments.action + " asks for hosts",
                           "name them: --hosts srv-1,srv-2");
@@ -70,7 +71,7 @@ void add_task_options(CLI::App& verb, TaskArguments& arguments) {
                     "what is done to --hosts: upgrade, reboot (empty, reboot, enable again) or "
                     "evacuate (empty, leave disabled)")
         ->type_name("WHAT")
-        ->check(CLI::IsMember(words(host_action_names)))
+        ->check(CLI::IsMember({"upgrade", "reboot", "evacuate"}))
         ->capture_default_str();
     CLI::Option* home =
         verb.add_option("--home", arguments.home,
@@ -82,54 +83,39 @@ void add_task_options(CLI::App& verb, TaskArguments& arguments) {
     goal->excludes(hosts)->excludes(home);
 }
 
-Result<PlanTask> read_task(const TaskArguments& arguments, Scenario& scenario) {
-    PlanTask task;
+Result<Job> read_task(const TaskArguments& arguments, Scenario& scenario) {
     Result<Job> job = read_job(arguments, scenario.pool);
     if (!job) return tl::unexpected<Error>(job.error());
-    task.job = std::move(*job);
-    task.home = value_of<Home>(home_names, arguments.home);
+    Job task = std::move(*job);
     if (!arguments.goal.empty()) {
         const Result<std::string> text = read_file(arguments.goal);
         if (!text) return tl::unexpected<Error>(text.error());
         auto goal = read_placement(*text, arguments.goal, scenario.pool, scenario.state);
         if (!goal) return tl::unexpected<Error>(goal.error());
+        task.action = HostAction::place;
         task.goal = std::move(*goal);
     }
-    if (job_blockers(scenario.pool, scenario.state, task.job).empty()) {
-        narrow(task.job, scenario.pool, scenario.state);
+    if (job_blockers(scenario.pool, scenario.state, task).empty()) {
+        narrow(task, scenario.pool, scenario.state);
     }
     return task;
 }
 
-tl::expected<Planned, NoPlan> plan_task(const PlanTask& task, const Scenario& scenario,
-                                        PlanOptions options) {
-    options.home = task.home;
-    const Pool& pool = scenario.pool;
-    const PoolState& state = scenario.state;
-    if (task.goal) return plan_goal(pool, state, *task.goal, options);
-    const Findings blockers = job_blockers(pool, state, task.job);
-    if (!blockers.empty()) return tl::unexpected(NoPlan{true, blockers, 0});
-    if (task.job.action == HostAction::evacuate) {
-        return plan_evacuation(pool, state, task.job.hosts, options);
-    }
-    return plan_upgrade(pool, state, options);
-}
-
-std::string verdict_of(const PlanTask& task, const Scenario& scenario, const Planned& planned) {
+std::string verdict_of(const Job& task, const Scenario& scenario, const Planned& planned) {
     const std::string name = scenario.pool.name.empty() ? "pool" : scenario.pool.name;
     const std::string time = " in " + display(planned.simulation.makespan);
-    if (task.goal) {
-        const std::size_t vms = astray(scenario.state, *task.goal).size();
+    if (task.action == HostAction::place) {
+        const std::size_t vms = astray(scenario.state, task.goal).size();
         if (vms == 0) return name + ": nothing to do, every VM is where it shall be";
         return name + ": " + std::to_string(vms) + (vms == 1 ? " VM" : " VMs") +
                " brought to the given place" + time + " (plan)";
     }
-    const std::string hosts = name + ": " + hosts_text(task.job.hosts.size());
-    if (task.job.action == HostAction::evacuate) return hosts + "emptied" + time + " (plan)";
+    const std::string hosts = name + ": " + hosts_text(task.hosts.size());
+    if (task.action == HostAction::evacuate) return hosts + "emptied" + time + " (plan)";
     return {};
 }
 
-Findings not_home(const PlanTask& task, const Scenario& scenario, const Planned& planned) {
+Findings not_home(const Job& task, const Scenario& scenario, const Planned& planned) {
     Findings findings;
     if (task.home != Home::original) return findings;
     const Pool& pool = scenario.pool;

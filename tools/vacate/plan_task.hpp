@@ -21,27 +21,16 @@ struct TaskArguments {
 };
 void add_task_options(CLI::App& verb, TaskArguments& arguments);
 
-struct PlanTask {
-    Job job;
-    std::optional<Placement> goal;
-    Home home = Home::none;
-};
-
 /// Reads what is asked for, and narrows the pool to the hosts that it is about.
 /// Fails: as read_file() and read_placement() do, and for hosts that are not in the pool.
-[[nodiscard]] Result<PlanTask> read_task(const TaskArguments& arguments, Scenario& scenario);
-
-/// Plans it.
-[[nodiscard]] tl::expected<Planned, NoPlan> plan_task(const PlanTask& task,
-                                                      const Scenario& scenario,
-                                                      PlanOptions options);
+[[nodiscard]] Result<Job> read_task(const TaskArguments& arguments, Scenario& scenario);
 
 /// The sentence that answers; empty where the report's own does.
-[[nodiscard]] std::string verdict_of(const PlanTask& task, const Scenario& scenario,
+[[nodiscard]] std::string verdict_of(const Job& task, const Scenario& scenario,
                                      const Planned& planned);
 
 /// VMs that are not brought home, each with the reason.
-[[nodiscard]] Findings not_home(const PlanTask& task, const Scenario& scenario,
+[[nodiscard]] Findings not_home(const Job& task, const Scenario& scenario,
                                 const Planned& planned);
 
 }  // namespace vacate

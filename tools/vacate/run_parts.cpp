@@ -43,7 +43,6 @@ Result<live::Mission> mission_of(const RunRequest& request, const std::string& s
     live::Mission mission;
     mission.search.effort = request.effort;
     mission.search.objective = static_cast<Objective>(index_in(objective_names, request.objective));
-    mission.search.home = static_cast<Home>(index_in(home_names, request.home));
     mission.ask_before_hosts = request.ask_before_hosts;
     mission.go_on_without = request.go_on_without;
     mission.look_every = look_every;
