@@ -102,6 +102,7 @@ class Conductor {
     [[nodiscard]] bool wants_back(const Order& order) const;
     void close(bool done, const std::string& sentence);
     [[nodiscard]] bool is_fresh() const;
+    [[nodiscard]] bool enables_itself(const std::string& host) const;  // status.cpp
 
     Mission mission_;
     RunState run_;

@@ -88,8 +88,9 @@ void Conductor::note_drift(const View& before, const View& now) {
         } else if (one.kind == host_disabled) {
             say("HOST_DISABLED_BY_SOMEBODY", host, one.subject + " was disabled");
         } else if (one.kind == host_enabled && run_.restarted.count(one.subject) == 0) {
-            say("HOST_ENABLED_BY_SOMEBODY", host,
-                one.subject + " was enabled while it was being emptied");
+            say("HOST_ENABLED_AGAIN", host,
+                one.subject + " is enabled again while it is emptied, by somebody or by its own "
+                              "toolstack that started anew");
         }
     }
 }

@@ -25,6 +25,14 @@ HostStory story_of(const std::string& name, const RunState& run, const HostPlan&
 
 }  // namespace
 
+// Some hosts take VMs as soon as they are back: then nobody ordered it.
+bool Conductor::enables_itself(const std::string& host) const {
+    if (run_.done) return run_.action != HostAction::evacuate;
+    if (!look_) return false;
+    const Id<Host> id = id_of(look_->scenario.pool.hosts, host);
+    return !id.is_none() && look_->hosts[id].enabled;
+}
+
 Status Conductor::status(Instant) const {
     Status status;
     const bool drains = end_ != EndKind::none || run_.must_plan;
@@ -62,6 +70,8 @@ Status Conductor::status(Instant) const {
         status.hosts.push_back(story_of(
             name, run_,
             planned != planned_.end() ? planned->second : plan_of(promised_, name, run_.plan.at)));
+        HostStory& story = status.hosts.back();
+        if (!story.enabled && enables_itself(name)) story.enabled = story.back;
     }
     status.findings = run_.findings;
     if (ledger_lost_) {
