@@ -170,10 +170,31 @@ std::string next_major(const std::string& text) {
     return std::to_string(number[0] + 1) + text.substr(end);
 }
 
-/// A version newer in every key than what any host runs: the dump does not know the real one.
-/// That is the coordinator's, unless a member is ahead of it in some key.
+/// True when some member is older than the coordinator, and none is ahead of it in any key.
+bool is_half_upgraded(const XapiPool& pool) {
+    const XapiHost& coordinator = pool.hosts.find(pool.coordinator)->second;
+    bool some_older = false;
+    for (const auto& [member, key] : version_keys) {
+        const Dotted first = parse_dotted(version_text(coordinator.software, key));
+        for (const auto& [ref, host] : pool.hosts) {
+            const Dotted other = parse_dotted(version_text(host.software, key));
+            if (first < other) return false;
+            some_older = some_older || other < first;
+        }
+    }
+    return some_older;
+}
+
+/// A dump does not know the target. The coordinator goes first, so members that are older than it
+/// follow it; else a version newer in every key than what any host runs stands for it.
 Json assumed_target(const XapiPool& pool, Remarks& remarks) {
-    Json target{{"label", "next release (assumed)"}};
+    if (is_half_upgraded(pool)) {
+        remarks.assume("pool", "", "target",
+                       "taken as what the coordinator runs: members are older, so an upgrade is "
+                       "under way");
+        return version_of(pool.hosts.find(pool.coordinator)->second.software);
+    }
+    Json target{{"label", assumed_target_label}};
     for (const auto& [member, key] : version_keys) {
         std::string newest;
         for (const auto& [ref, host] : pool.hosts) {

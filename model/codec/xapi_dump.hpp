@@ -10,6 +10,9 @@
 
 namespace vacate {
 
+/// The label of a target that a dump or a live pool does not name: one release newer in every key.
+inline constexpr std::string_view assumed_target_label = "next release (assumed)";
+
 /// Turns a dump into a scenario text for read_scenario(), which then judges amounts and names.
 ///
 /// Reads schema 5.40 to current: single and double quoted s-expressions and bare symbols, the

@@ -30,8 +30,6 @@ void each_field(Request& request, const Field& field) {
     field("go_on_without", request.go_on_without);
     field("host_patience", request.host_patience);
     field("host_deadline", request.host_deadline);
-    field("action", request.action);
-    field("hosts", request.hosts);
     field("objective", request.objective);
     field("effort", request.effort);
     field("speed", request.speed);
@@ -41,6 +39,7 @@ void each_field(Request& request, const Field& field) {
     field("vm_names", request.names.vms);
     field("group_names", request.names.groups);
     field("assumed_target", request.assumed_target);
+    field("version_before", request.version_before);
 }
 
 }  // namespace

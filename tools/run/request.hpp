@@ -36,13 +36,12 @@ struct RunRequest {
     bool go_on_without = true;
     std::string host_patience = "10 min";
     std::string host_deadline = "1 h";
-    std::string action = "upgrade";  // of hosts
-    std::vector<std::string> hosts;  // none: all
     std::string objective = "makespan";
     std::int64_t effort = 200'000;
     std::int64_t speed = 1;                   // seconds of the pool per second: a rehearsal
     NameBooks names;                          // what things were called when the run began, by uuid
     std::vector<std::string> assumed_target;  // what they are upgraded to where nobody says
+    std::string version_before;               // of the coordinator when the run began, JSON
     friend bool operator==(const RunRequest&, const RunRequest&) = default;
 };
 

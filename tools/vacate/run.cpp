@@ -26,6 +26,7 @@
 #include "tools/xapi/driver.hpp"
 #include "tools/xapi/preflight.hpp"
 #include "tools/xapi/process.hpp"
+#include "tools/xapi/target.hpp"
 
 namespace vacate {
 namespace {
@@ -104,6 +105,7 @@ Result<xapi::DriverOptions> driver_options(const Prepared& prepared, const std::
     options.overrides = prepared.overrides;
     options.names = prepared.request.names;
     options.assumed_target = prepared.request.assumed_target;
+    options.version_before = prepared.request.version_before;
     options.acts.run = prepared.opened.run;
     options.acts.owner = owner_name();
     options.acts.since = prepared.opened.began_at;
@@ -200,6 +202,8 @@ Result<Read> read_pool(RunArguments& arguments, xapi::Client& client) {
         options.orders.push_back(order_of(narrowed, step));
     }
     read.findings = xapi::preflight(client, *captured, read.scenario, options);
+    request.assumed_target = xapi::target_in(text);
+    request.version_before = xapi::coordinator_version_in(text);
     request.sets = read.loaded.used.sets;
     request.defaults = read.loaded.used.defaults;
     request.defaults_source = read.loaded.used.defaults_source;

@@ -34,7 +34,8 @@ Directory directory_of(const Captured& captured, const Scenario& scenario) {
     directory.vm_count = directory.vms.size();
     directory.network = migration_network(captured.records);
     for (const Host& host : scenario.pool.hosts) {
-        directory.versions.emplace(host.name, version_text(host.target));
+        const bool known = host.target.label != assumed_target_label;
+        if (known) directory.versions.emplace(host.name, version_text(host.target));
     }
     return directory;
 }

@@ -32,7 +32,8 @@ struct Directory {
 struct HostToRestart {
     std::string host;
     std::string address;
-    std::string version;  // that it shall run then: its label, else its platform version
+    std::string
+        version;  // that it shall run then, where somebody says it: its label, else platform
 };
 
 /// Sees to it that a host restarts, and ends once that has begun or is left to others. Fails: the

@@ -11,6 +11,7 @@
 
 #include "tools/xapi/events.hpp"
 #include "tools/xapi/look.hpp"
+#include "tools/xapi/target.hpp"
 #include "tools/xapi/watch_list.hpp"
 #include "tools/xapi_wire/json_value.hpp"
 
@@ -21,23 +22,6 @@ constexpr int workers = 2;
 
 using Observations = std::vector<live::Observation>;
 using SharedDirectory = std::shared_ptr<const Directory>;
-
-/// The target of a scenario's text as --set takes it.
-std::vector<std::string> target_in(const std::string& scenario) {
-    std::vector<std::string> sets;
-    const auto document = wire::read_json(scenario);
-    const auto* const root = document ? std::get_if<Struct>(&document->of) : nullptr;
-    const Value* const pool = root == nullptr ? nullptr : find(*root, "pool");
-    const auto* const members = pool == nullptr ? nullptr : std::get_if<Struct>(&pool->of);
-    const Value* const target = members == nullptr ? nullptr : find(*members, "target");
-    if (target == nullptr) return sets;
-    for (const auto& [key, value] : map_of(*target)) {
-        std::string quoted;
-        wire::add_json(quoted, wire::text(value));
-        sets.push_back("pool.target." + key + "=" + quoted);
-    }
-    return sets;
-}
 
 }  // namespace
 
@@ -130,14 +114,21 @@ Result<live::Snapshot> XapiDriver::Core::read(Client& client) {
     const std::lock_guard one(reading);
     const Result<Captured> captured = capture(client, options.source, options.names);
     if (!captured) return tl::unexpected(captured.error());
-    if (options.assumed_target.empty()) {
-        options.assumed_target = target_in(captured->scenario.text);
-    }
+    const std::string& text = captured->scenario.text;
     Overrides overrides = options.overrides;
     overrides.sets.insert(overrides.sets.begin(), options.assumed_target.begin(),
                           options.assumed_target.end());
-    Result<Scenario> scenario = read_scenario(captured->scenario.text, options.source, overrides);
+    Result<Scenario> scenario = read_scenario(text, options.source, overrides);
     if (!scenario) return tl::unexpected(scenario.error());
+    const Pool& pool = scenario->pool;
+    const auto learned = pool.hosts[pool.coordinator].target.label == assumed_target_label
+                             ? learned_target(text, options.version_before)
+                             : std::nullopt;
+    if (learned) {
+        overrides.sets.push_back(*learned);
+        scenario = read_scenario(text, options.source, overrides);
+        if (!scenario) return tl::unexpected(scenario.error());
+    }
     if (!wanted_pbds) wanted_pbds = attached_pbds(captured->records);
     auto names = std::make_shared<const Directory>(directory_of(*captured, *scenario));
     {
@@ -312,16 +303,6 @@ void XapiDriver::look() {
 std::vector<live::Observation> XapiDriver::poll(Instant /*now*/) {
     const std::lock_guard lock(core_->mutex);
     return std::exchange(core_->out, {});
-}
-
-NameBooks XapiDriver::names() const {
-    const std::lock_guard lock(core_->reading);
-    return core_->options.names;
-}
-
-std::vector<std::string> XapiDriver::assumed_target() const {
-    const std::lock_guard lock(core_->reading);
-    return core_->options.assumed_target;
 }
 
 }  // namespace vacate::xapi

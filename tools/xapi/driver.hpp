@@ -16,10 +16,11 @@ struct DriverOptions {
     ActOptions acts;
     std::string source;   // what errors call the pool
     Overrides overrides;  // how it is read: links, targets, what --set says
-    // What earlier looks of the run called things, and what they took for the target where nobody
-    // names one: it must not move while hosts are upgraded.
-    NameBooks names;
-    std::vector<std::string> assumed_target;  // as --set takes it; empty: that of the first look
+    NameBooks names;      // what the run calls things
+    // Where nobody names a target: what was taken for it when the run began, as --set takes it,
+    // and what the coordinator ran then. When it comes back newer, that is the target.
+    std::vector<std::string> assumed_target;
+    std::string version_before;
 };
 
 /// Drives a pool over its API: one connection waits for events, one looks, and two carry out
@@ -43,10 +44,6 @@ class XapiDriver : public live::Driver {
     void submit(const Commanded& command) override;
     void look() override;
     std::vector<live::Observation> poll(Instant now) override;
-
-    /// For a driver of the same run made later.
-    [[nodiscard]] NameBooks names() const;
-    [[nodiscard]] std::vector<std::string> assumed_target() const;
 
   private:
     struct Core;

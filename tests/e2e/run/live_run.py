@@ -29,7 +29,9 @@ class Rehearsal:
     def __init__(self, program, scenarios, size, *planning):
         self.program = program
         self.pool = Pool(program, f"{scenarios}/typical/{size}.json", "--speed", SPEED)
-        self.sets = ["pool.target=" + json.dumps(TARGET), *PARKED[size]]
+        # Nobody names the target but in one of them: the coordinator that comes back shows it.
+        named = ["pool.target=" + json.dumps(TARGET)] if size == "4-hosts" else []
+        self.sets = [*named, *PARKED[size]]
         self.planning = planning
         self.printed = ""  # all that any command of ours printed
 
@@ -253,6 +255,7 @@ def words(program, scenarios):
             rehearsal.command("abort", run.journal)
             run.ended(4)
         after = rehearsal.state()
+        after["other_config"].pop("rolling_upgrade_in_progress", None)  # by the pool, while mixed
         check_same(before, after, "power", "ha", "wlb", "other_config", "drives", "enabled")
         check(len(set(after["versions"].values())) <= 2, "versions", after["versions"])
         late = rehearsal.command("pause", run.journal, expected=3)
