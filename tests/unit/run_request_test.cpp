@@ -11,7 +11,6 @@ TEST_CASE("a request is read back as it was printed", "[run]") {
     request.url = "https://10.0.0.1";
     request.sets = {"hosts.*.link=10Gbps", "policy.hosts_down_max=2"};
     request.by = UpgradeBy::guide;
-    request.sets = {"hosts.srv-1.link=1Gbps", "hosts.\"srv 2\".link=1Gbps"};
     request.ask_before_hosts = true;
     request.go_on_without = false;
     request.speed = 600;

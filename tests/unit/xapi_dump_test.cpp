@@ -240,7 +240,8 @@ TEST_CASE("the target is assumed newer in every key that is there", "[xapi]") {
     CHECK(read_scenario(mixed.dump(), "dump.xml"));
     // Members that are behind the coordinator in some keys, ahead in none: they follow it.
     dump.row("host", "b")["software_version"] =
-        "(('platform_version' '3.2.0') ('xapi' '26.3') ('xapi_build' '1.249.36-1.xcpng8.2'))";
+        "(('platform_version' '3.2.0') ('xapi' '26.3') ('xapi_build' '1.249.36-1.xcpng8.2') "
+        "('xen' '(unknown)'))";
     const Json half = scenario_of(dump);
     CHECK(half["pool"]["target"] == half["hosts"][0]["version"]);
     CHECK(half["pool"]["target"]["platform"] == "3.2.1");
