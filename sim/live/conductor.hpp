@@ -73,6 +73,7 @@ class Conductor {
     void stop_where_left_out(const std::string& why);
     void take_forecast();
     [[nodiscard]] bool rest_is_good() const;
+    [[nodiscard]] std::string what_is_wrong() const;  // with the rest of the plan; empty: nothing
 
     // dispatch.cpp: what is begun
     void conduct();

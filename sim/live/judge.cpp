@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "model/origin.hpp"
+#include "model/rule.hpp"
 #include "sim/live/canary.hpp"
 #include "sim/live/conductor.hpp"
 #include "sim/live/playbook.hpp"
@@ -37,16 +38,26 @@ void Conductor::judge() {
     take_forecast();
 }
 
+bool Conductor::rest_is_good() const { return what_is_wrong().empty(); }
+
 // A step that a rule forbids, or an end that is not the one asked for: a new plan is needed.
-bool Conductor::rest_is_good() const {
+std::string Conductor::what_is_wrong() const {
     const PlanProgress& progress = view_->progress;
+    const Pool& pool = view_->scenario.pool;
     const auto is_lost = [this](Id<Step> id) {
         return !is_done_or_dropped(id) && !is_given_up(run_.plan.orders[id.index]);
     };
-    const bool unknown = std::any_of(view_->unknown.begin(), view_->unknown.end(), is_lost);
-    const bool broken = std::any_of(progress.broken.begin(), progress.broken.end(),
-                                    [&](const BrokenStep& one) { return is_lost(one.step); });
-    return !unknown && !broken && fulfils(run_, view_->scenario.pool, progress.end);
+    const auto cannot = [this](Id<Step> id) {
+        return "cannot " + describe(run_.plan.orders[id.index]);
+    };
+    const auto unknown = std::find_if(view_->unknown.begin(), view_->unknown.end(), is_lost);
+    if (unknown != view_->unknown.end()) {
+        return cannot(*unknown) + ": what it is about is not there";
+    }
+    for (const BrokenStep& one : progress.broken) {
+        if (is_lost(one.step)) return cannot(one.step) + ": " + explain(pool, one.violation);
+    }
+    return fulfils(run_, pool, progress.end) ? "" : "the plan does not reach its end any more";
 }
 
 void Conductor::take_forecast() {
@@ -89,8 +100,9 @@ void Conductor::note_drift(const View& before, const View& now) {
             say("HOST_DISABLED_BY_SOMEBODY", host, one.subject + " was disabled");
         } else if (one.kind == host_enabled && run_.restarted.count(one.subject) == 0) {
             say("HOST_ENABLED_AGAIN", host,
-                one.subject + " is enabled again while it is emptied, by somebody or by its own "
-                              "toolstack that started anew");
+                one.subject +
+                    " is enabled again while it is emptied, by somebody or by its own "
+                    "toolstack that started anew");
         }
     }
 }

@@ -59,7 +59,10 @@ void Conductor::plan_anew() {
     if (done && (!planned || planned->plan.steps.empty())) {
         return begin_end(EndKind::done, "all that was asked for is done");
     }
-    if (planned) return adopt(planned->plan, "the pool is not as the plan expects");
+    if (planned) {
+        const std::string wrong = run_.must_plan ? "" : what_is_wrong();
+        return adopt(planned->plan, wrong.empty() ? "the plan in force does not hold" : wrong);
+    }
     for (const Finding& finding : planned.error().findings) {
         if (finding.severity != Severity::know) note(finding);
     }

@@ -247,7 +247,8 @@ RunState::Outcome RunState::take(const Closed& one) {
     // The last look showed the rest put back, by whoever did it. An evacuation leaves its hosts
     // disabled: whoever works on them has to know.
     const bool all_back = done && action != HostAction::evacuate;
-    if (all_back) std::erase_if(owed, [this](const Order& order) { return !is_left_undone(order); });
+    if (all_back)
+        std::erase_if(owed, [this](const Order& order) { return !is_left_undone(order); });
     return {};
 }
 
