@@ -92,8 +92,8 @@ Id<Vm> without_refuge(const Pool& pool, const PoolState& state, const std::vecto
         const Id<Host> host = state.vms[vm].host;
         if (pool.vms[vm].protect && !host.is_none() && is_lost[host.index]) homeless.push_back(vm);
     }
-    std::stable_sort(homeless.begin(), homeless.end(), [&pool](Id<Vm> a, Id<Vm> b) {
-        return pool.vms[a].admission > pool.vms[b].admission;
+    std::stable_sort(homeless.begin(), homeless.end(), [&pool, &state](Id<Vm> a, Id<Vm> b) {
+        return admission_in(pool, state, a) > admission_in(pool, state, b);
     });
     std::vector<Bytes> room(pool.hosts.size());
     for (const Id<Host> host : pool.hosts.ids()) room[host.index] = free_in(pool, state, host);
@@ -101,12 +101,13 @@ Id<Vm> without_refuge(const Pool& pool, const PoolState& state, const std::vecto
         Id<Host> best = Id<Host>::none();
         for (const Id<Host> host : pool.hosts.ids()) {
             const bool takes = state.hosts[host].phase == HostPhase::enabled &&
-                               !is_lost[host.index] && pool.vms[vm].admission <= room[host.index];
+                               !is_lost[host.index] &&
+                               admission_in(pool, state, vm) <= room[host.index];
             if (!takes || lacks(pool, state, vm, host)) continue;
             if (best.is_none() || room[host.index] < room[best.index]) best = host;
         }
         if (best.is_none()) return vm;
-        room[best.index] -= pool.vms[vm].memory;
+        room[best.index] -= charge_in(pool, state, vm);
     }
     return Id<Vm>::none();
 }
@@ -198,6 +199,20 @@ std::vector<Violation> audit(const Pool& pool, const PoolState& state) {
     return found;
 }
 
+namespace {
+
+Violation still_squeezed(const Pool& pool, const PoolState& state, Id<Vm> vm) {
+    Violation violation{Rule::r15_restore, Cause::still_squeezed};
+    violation.vm = vm;
+    violation.host = state.vms[vm].host;
+    if (violation.host.is_none()) return violation;
+    violation.needed = pool.vms[vm].squeeze.count;
+    violation.available = free_in(pool, state, violation.host).count;
+    return violation;
+}
+
+}  // namespace
+
 std::vector<Violation> not_restored(const Pool& pool, const PoolState& before,
                                     const PoolState& state) {
     Violations found;
@@ -219,6 +234,7 @@ std::vector<Violation> not_restored(const Pool& pool, const PoolState& before,
     }
     for (const Id<Vm> vm : pool.vms.ids()) {
         const VmState& one = state.vms[vm];
+        if (one.squeezed) found.push_back(still_squeezed(pool, state, vm));
         const bool was_running = before.vms[vm].power == Power::running;
         const bool cd_is_out = one.cd_ejected && !before.vms[vm].cd_ejected;
         if (was_running && one.power != Power::running) {

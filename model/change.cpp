@@ -25,12 +25,19 @@ Bytes grown(Bytes amount, Growth by) {
 void grow_one(Scenario& scenario, Id<Vm> id, Growth by) {
     Vm& vm = scenario.pool.vms[id];
     const Bytes overhead = vm.memory - vm.ram;
-    const Bytes before = vm.memory;
-    vm.admission = grown(vm.admission - overhead, by) + overhead;
-    vm.ram = grown(vm.ram, by);
-    vm.memory = vm.ram + overhead;
+    const Bytes before = charge_in(scenario.pool, scenario.state, id);
+    const Bytes wanted = grown(full_ram(vm), by);
+    if (vm.squeeze.count > 0 && wanted > vm.ram) {
+        vm.squeeze = wanted - vm.ram;  // what it is squeezed to is the operator's word, and stays
+    } else {
+        keep_range(vm);
+        vm.admission = grown(vm.admission - overhead, by) + overhead;
+        vm.ram = wanted;
+        vm.memory = vm.ram + overhead;
+    }
     const Id<Host> host = scenario.state.vms[id].host;
-    if (!host.is_none()) scenario.state.hosts[host].committed += vm.memory - before;
+    if (host.is_none()) return;
+    scenario.state.hosts[host].committed += charge_in(scenario.pool, scenario.state, id) - before;
 }
 
 // A host that holds more than it has.
@@ -441,6 +448,7 @@ bool add_vms(Scenario& scenario, Id<Vm> like, const NewVms& wanted, Findings& ca
             const Bytes overhead = vm.memory - vm.ram;
             vm.ram = *wanted.memory;
             vm.memory = vm.admission = *wanted.memory + overhead;
+            vm.squeeze = Bytes{};
             vm.working_set = std::min(vm.working_set, vm.ram);
         }
         const Restart room = room_for(scenario.pool, scenario.state, fresh);

@@ -148,7 +148,7 @@ void halt(Scenario& scenario, Id<Vm> vm) {
     VmState& now = scenario.state.vms[vm];
     if (!now.host.is_none()) {
         HostState& host = scenario.state.hosts[now.host];
-        host.committed -= scenario.pool.vms[vm].memory;
+        host.committed -= charge_in(scenario.pool, scenario.state, vm);
         --host.vms;
     }
     now = VmState{};

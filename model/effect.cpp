@@ -10,13 +10,13 @@ namespace vacate {
 namespace {
 
 void hold(const Pool& pool, PoolState& state, Id<Vm> vm, Id<Host> host) {
-    state.hosts[host].committed += pool.vms[vm].memory;
+    state.hosts[host].committed += charge_in(pool, state, vm);
     ++state.hosts[host].vms;
 }
 
 void release(const Pool& pool, PoolState& state, Id<Vm> vm, Id<Host> host) {
     HostState& from = state.hosts[host];
-    from.committed -= pool.vms[vm].memory;
+    from.committed -= charge_in(pool, state, vm);
     VACATE_CHECK(from.committed.count >= 0 && from.vms > 0, "a host gave back more than it held");
     --from.vms;
 }
@@ -44,37 +44,52 @@ void close_migration(PoolState& state, Id<Vm> id) {
     vm.to = Id<Host>::none();
 }
 
+// Its host, if any, is charged with as much as the VM has from now on.
+void set_squeezed(const Pool& pool, PoolState& state, Id<Vm> id, bool squeezed) {
+    VmState& vm = state.vms[id];
+    const Bytes before = charge_in(pool, state, id);
+    vm.squeezed = squeezed;
+    if (vm.host.is_none()) return;
+    state.hosts[vm.host].committed += charge_in(pool, state, id) - before;
+}
+
 }  // namespace
 void begin(const Pool& pool, PoolState& state, const Step& step) {
     ++state.in_flight;
-    std::visit(Overloaded{
-                   [&](const DisableHost& one) {
-                       state.hosts[one.host].phase = HostPhase::disabled;
-                       state.hosts[one.host].busy = true;
-                       ++state.hosts_out;
-                   },
-                   [&](const Upgrade& one) { state.hosts[one.host].phase = HostPhase::down; },
-                   [&](const EnableHost& one) { state.hosts[one.host].busy = true; },
-                   [&](const Migrate&) { begin_migration(pool, state, subject_of(step), false); },
-                   [&](const MigrateStorage& one) {
-                       begin_migration(pool, state, subject_of(step), true);
-                       state.vms[one.vm].storage = one.storage;  // its room is taken from now on
-                   },
-                   [&](const Suspend& one) { state.vms[one.vm].activity = Activity::suspending; },
-                   [&](const Stop& one) { state.vms[one.vm].activity = Activity::stopping; },
-                   [&](const Resume& one) {
-                       state.vms[one.vm].activity = Activity::resuming;
-                       state.vms[one.vm].host = one.host;
-                       hold(pool, state, one.vm, one.host);
-                   },
-                   [&](const Start& one) {
-                       state.vms[one.vm].activity = Activity::starting;
-                       state.vms[one.vm].host = one.host;
-                       hold(pool, state, one.vm, one.host);
-                   },
-                   [](const auto&) {},
-               },
-               step);
+    std::visit(
+        Overloaded{
+            [&](const DisableHost& one) {
+                state.hosts[one.host].phase = HostPhase::disabled;
+                state.hosts[one.host].busy = true;
+                ++state.hosts_out;
+            },
+            [&](const Upgrade& one) { state.hosts[one.host].phase = HostPhase::down; },
+            [&](const EnableHost& one) { state.hosts[one.host].busy = true; },
+            [&](const Migrate&) { begin_migration(pool, state, subject_of(step), false); },
+            [&](const MigrateStorage& one) {
+                begin_migration(pool, state, subject_of(step), true);
+                state.vms[one.vm].storage = one.storage;  // its room is taken from now on
+            },
+            [&](const Suspend& one) { state.vms[one.vm].activity = Activity::suspending; },
+            [&](const Stop& one) { state.vms[one.vm].activity = Activity::stopping; },
+            [&](const Resume& one) {
+                state.vms[one.vm].activity = Activity::resuming;
+                state.vms[one.vm].host = one.host;
+                hold(pool, state, one.vm, one.host);
+            },
+            [&](const Start& one) {
+                state.vms[one.vm].activity = Activity::starting;
+                state.vms[one.vm].host = one.host;
+                hold(pool, state, one.vm, one.host);
+            },
+            [&](const SqueezeMemory& one) { state.vms[one.vm].activity = Activity::squeezing; },
+            [&](const RestoreMemory& one) {
+                set_squeezed(pool, state, one.vm, false);
+                state.vms[one.vm].activity = Activity::restoring;
+            },
+            [](const auto&) {},
+        },
+        step);
 }
 
 namespace {
@@ -142,6 +157,11 @@ void end(const Pool& pool, PoolState& state, const Step& step) {
                    [&](const EnableAutoPowerOn&) { turn_on(state.auto_power_on); },
                    [&](const EjectCd& one) { state.vms[one.vm].cd_ejected = true; },
                    [&](const InsertCd& one) { state.vms[one.vm].cd_ejected = false; },
+                   [&](const SqueezeMemory& one) {
+                       set_squeezed(pool, state, one.vm, true);
+                       state.vms[one.vm].activity = Activity::none;
+                   },
+                   [&](const RestoreMemory& one) { state.vms[one.vm].activity = Activity::none; },
                },
                step);
 }
@@ -162,6 +182,11 @@ void cancel_arrival(const Pool& pool, PoolState& state, Id<Vm> id) {
     vm.activity = Activity::none;
 }
 
+void cancel_restoring(const Pool& pool, PoolState& state, Id<Vm> id) {
+    set_squeezed(pool, state, id, true);
+    state.vms[id].activity = Activity::none;
+}
+
 }  // namespace
 void fail(const Pool& pool, PoolState& state, const Step& step) {
     --state.in_flight;
@@ -179,6 +204,8 @@ void fail(const Pool& pool, PoolState& state, const Step& step) {
                    [&](const Stop& one) { state.vms[one.vm].activity = Activity::none; },
                    [&](const Resume& one) { cancel_arrival(pool, state, one.vm); },
                    [&](const Start& one) { cancel_arrival(pool, state, one.vm); },
+                   [&](const SqueezeMemory& one) { state.vms[one.vm].activity = Activity::none; },
+                   [&](const RestoreMemory& one) { cancel_restoring(pool, state, one.vm); },
                    [](const auto&) {},
                },
                step);
@@ -209,6 +236,12 @@ bool is_under_way(const PoolState& state, const Step& step) {
             [&](const Stop& one) { return vm_does(one.vm, Activity::stopping, one.host); },
             [&](const Resume& one) { return vm_does(one.vm, Activity::resuming, one.host); },
             [&](const Start& one) { return vm_does(one.vm, Activity::starting, one.host); },
+            [&](const SqueezeMemory& one) {
+                return state.vms[one.vm].activity == Activity::squeezing;
+            },
+            [&](const RestoreMemory& one) {
+                return state.vms[one.vm].activity == Activity::restoring;
+            },
             [](const auto&) { return true; },
         },
         step);
@@ -225,6 +258,8 @@ void interrupt(const Pool& pool, PoolState& state, Id<Vm> id) {
         cancel_migration(pool, state, id);
     } else if (vm.activity == Activity::resuming || vm.activity == Activity::starting) {
         cancel_arrival(pool, state, id);
+    } else if (vm.activity == Activity::restoring) {
+        cancel_restoring(pool, state, id);
     } else {
         vm.activity = Activity::none;
     }

@@ -2,13 +2,13 @@
 #include "model/order.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace vacate {
 namespace {
 
 constexpr std::array<std::string_view, act_names.size()> words{"take the pool's lock",
                                                                "give the pool's lock back",
-                                                               "set the memory range of",
                                                                "back up the database",
                                                                "turn HA off",
                                                                "turn HA on",
@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, act_names.size()> words{"take the pool's 
                                                                "turn auto power-on on",
                                                                "eject the CD of",
                                                                "insert the CD of",
+                                                               "squeeze the memory of",
+                                                               "restore the memory of",
                                                                "disable",
                                                                "enable",
                                                                "migrate",
@@ -78,6 +80,10 @@ Order order_of(const Pool& pool, const Step& step) {
     if (!subject.host.is_none()) order.host = pool.hosts[subject.host].name;
     if (!subject.from.is_none()) order.host = pool.hosts[subject.from].name;
     if (!subject.to.is_none()) order.to = pool.hosts[subject.to].name;
+    if (const auto* squeeze = std::get_if<SqueezeMemory>(&step)) {
+        const Bytes least = pool.vms[squeeze->vm].ram;
+        order.range = print_range({least, least});  // its most as well: it gives up memory at once
+    }
     if (const auto* motion = std::get_if<MigrateStorage>(&step)) {
         order.storage = pool.storages[motion->storage].name;
     }
@@ -88,12 +94,28 @@ std::optional<Step> step_of(const Pool& pool, const Order& order) {
     return step_of_kind<0>(pool, order);
 }
 
+std::string print_range(const MemoryRange& range) {
+    return std::to_string(range.least.count) + " " + std::to_string(range.most.count);
+}
+
+std::optional<MemoryRange> read_range(std::string_view text) {
+    MemoryRange range;
+    const std::size_t blank = text.find(' ');
+    if (blank == text.npos) return std::nullopt;
+    const auto read = [](std::string_view digits, Bytes& amount) {
+        const char* end = digits.data() + digits.size();
+        const auto [stop, problem] = std::from_chars(digits.data(), end, amount.count);
+        return problem == std::errc{} && stop == end && amount.count >= 0;
+    };
+    const bool good =
+        read(text.substr(0, blank), range.least) && read(text.substr(blank + 1), range.most);
+    return good && range.least <= range.most ? std::optional(range) : std::nullopt;
+}
+
 std::optional<Act> undo_of(Act act) {
     switch (act) {
         case Act::lock_pool:
             return Act::unlock_pool;
-        case Act::set_memory_range:
-            return Act::set_memory_range;
         case Act::disable_ha:
             return Act::enable_ha;
         case Act::disable_wlb:
@@ -102,6 +124,8 @@ std::optional<Act> undo_of(Act act) {
             return Act::enable_auto_power_on;
         case Act::eject_cd:
             return Act::insert_cd;
+        case Act::squeeze_memory:
+            return Act::restore_memory;
         case Act::disable_host:
             return Act::enable_host;
         case Act::suspend:

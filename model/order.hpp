@@ -11,11 +11,10 @@
 
 namespace vacate {
 
-/// One kind of order. All but the first three are steps; see order_of().
+/// One kind of order. All but the first two are steps; see order_of().
 enum class Act {
-    lock_pool,         // only one run per pool
-    unlock_pool,       // undoes it
-    set_memory_range,  // of a VM; `memo` holds the range, of an answer the one before
+    lock_pool,    // only one run per pool
+    unlock_pool,  // undoes it
     back_up_database,
     disable_ha,
     enable_ha,
@@ -25,6 +24,8 @@ enum class Act {
     enable_auto_power_on,
     eject_cd,
     insert_cd,
+    squeeze_memory,
+    restore_memory,  // undoes it
     disable_host,
     enable_host,
     migrate,
@@ -35,9 +36,8 @@ enum class Act {
     start,
     restart_host,  // begins the upgrade or the reboot; a look shows when it is over
 };
-inline constexpr std::array<std::string_view, 21> act_names{"lock_pool",
+inline constexpr std::array<std::string_view, 22> act_names{"lock_pool",
                                                             "unlock_pool",
-                                                            "set_memory_range",
                                                             "back_up_database",
                                                             "disable_ha",
                                                             "enable_ha",
@@ -47,6 +47,8 @@ inline constexpr std::array<std::string_view, 21> act_names{"lock_pool",
                                                             "enable_auto_power_on",
                                                             "eject_cd",
                                                             "insert_cd",
+                                                            "squeeze_memory",
+                                                            "restore_memory",
                                                             "disable_host",
                                                             "enable_host",
                                                             "migrate",
@@ -67,6 +69,7 @@ struct Order {
     // What the answer to the order that this one undoes said; of a restart: when the host had
     // started before, see live::HostLook::started.
     std::string memo;
+    std::string range;  // of squeeze_memory: the dynamic range that is wanted, "MIN MAX" in bytes
     friend bool operator==(const Order&, const Order&) = default;
 };
 
@@ -75,6 +78,16 @@ struct Order {
 
 /// The step that an order carries out; nothing where it is none, or names what is not in `pool`.
 [[nodiscard]] std::optional<Step> step_of(const Pool& pool, const Order& order);
+
+/// The dynamic range of a VM as orders and memos hold it.
+struct MemoryRange {
+    Bytes least;
+    Bytes most;
+    friend bool operator==(const MemoryRange&, const MemoryRange&) = default;
+};
+[[nodiscard]] std::string print_range(const MemoryRange& range);
+/// Nothing where it is none.
+[[nodiscard]] std::optional<MemoryRange> read_range(std::string_view text);
 
 /// The act that undoes it; nothing where there is nothing to undo.
 [[nodiscard]] std::optional<Act> undo_of(Act act);

@@ -63,6 +63,7 @@ void add_vm(Digest& digest, const Vm& vm) {
     add_rare(digest, "zero_permille", vm.zero_permille);
     add_rare(digest, "disk_writes", vm.disk_writes);
     add_rare(digest, "timing", vm.timing);
+    add_rare(digest, "squeeze", vm.squeeze);
 }
 
 // How long everything takes decides nothing about what is legal, but about which plan is good;
@@ -99,6 +100,7 @@ void add_state(Digest& digest, const PoolState& state) {
         digest.add(vm.parked);
         digest.add(vm.storage);
         digest.add(vm.cd_ejected);
+        add_rare(digest, "squeezed", vm.squeezed);
     }
     for (const PoolSwitch& one : {state.ha, state.wlb, state.auto_power_on}) {
         digest.add(one.on);

@@ -26,6 +26,21 @@ bool parks(const Vm& vm) {
     return vm.mobility == Mobility::suspend || vm.mobility == Mobility::restart;
 }
 
+Bytes full_admission(const Vm& vm) {
+    if (vm.squeeze.count == 0) return vm.admission;
+    const Bytes whole = round_up_to_mebibyte(full_ram(vm)) + (vm.memory - vm.ram);
+    return std::max(vm.admission, whole);
+}
+
+void keep_range(Vm& vm) {
+    if (vm.squeeze.count == 0) return;
+    const Bytes overhead = vm.memory - vm.ram;
+    vm.ram = full_ram(vm);
+    vm.memory = vm.ram + overhead;
+    vm.admission = full_admission(vm);
+    vm.squeeze = Bytes{};
+}
+
 bool promises_refuge(const Pool& pool) {
     return pool.policy.spare_hosts > 0 &&
            std::any_of(pool.vms.begin(), pool.vms.end(), [](const Vm& vm) { return vm.protect; });

@@ -86,9 +86,12 @@ struct DirtyClass {
 /// A virtual machine.
 struct Vm {
     std::string name;
-    Bytes memory;     // charged to every host that holds it, overhead included
-    Bytes admission;  // must be free on a host before it may come; at least `memory`
-    Bytes ram;        // bytes that a migration copies: dynamic_min
+    Bytes memory;      // charged to every host that holds it, overhead included
+    Bytes admission;   // must be free on a host before it may come; at least `memory`
+    Bytes ram;         // bytes that a migration copies: dynamic_min
+    Bytes squeeze;     // given up before it moves, and on top of all three until then; 0: nothing
+    Bytes static_min;  // the least that dynamic_min may be; 0: not known
+    std::optional<Bytes> squeeze_to;  // what the operator lets dynamic_min be meanwhile
     DomainType domain = DomainType::hvm;
     std::int64_t vcpus = 1;
     bool vcpu_unrestricted = false;         // may have more vCPUs than the host has CPUs
@@ -170,6 +173,14 @@ struct Pool {
 [[nodiscard]] bool reaches(const Host& host, Id<Network> network);
 /// True when the VM is suspended or stopped while its host is upgraded, and needs no memory then.
 [[nodiscard]] bool parks(const Vm& vm);
+/// What `dynamic_min` is while the VM is not squeezed.
+[[nodiscard]] inline Bytes full_ram(const Vm& vm) { return vm.ram + vm.squeeze; }
+/// What must be free for it then.
+///
+/// Source: xapi, ocaml/xapi/memory_check.ml, as memory_for_admission().
+[[nodiscard]] Bytes full_admission(const Vm& vm);
+/// Makes it a VM that gives up nothing: it counts with all of its memory.
+void keep_range(Vm& vm);
 /// True when R9 asks for anything: spare hosts, and a VM to be protected.
 [[nodiscard]] bool promises_refuge(const Pool& pool);
 /// True when the host's version is not yet its target.

@@ -33,6 +33,7 @@ class Builder {
           implied_by_(steps.size(), StepId::none()),
           hosts_(pool.hosts.size()),
           last_of_vm_(pool.vms.size(), StepId::none()),
+          host_of_vm_(pool.vms.size(), Id<Host>::none()),
           steps_of_vm_(pool.vms.size()),
           upgraded_(state.hosts.size(), false),
           places_(pool.policy.hosts_down_max - state.hosts_out) {
@@ -40,6 +41,7 @@ class Builder {
             hosts_[host].load = state.hosts[host].committed;
             upgraded_[host] = state.hosts[host].upgraded;
         }
+        for (const Id<Vm> vm : pool.vms.ids()) host_of_vm_[vm] = state.vms[vm].host;
     }
 
     Table<Step, Steps> build(Patience patience) {
@@ -122,6 +124,7 @@ class Builder {
 
     void arrive(Id<Vm> vm, Id<Host> id) {
         HostHistory& host = hosts_[id];
+        host_of_vm_[vm] = id;
         wait_for(host.last_phase);
         wait_for(host.serial);
         host.load += pool_.vms[vm].admission;
@@ -142,9 +145,15 @@ class Builder {
 
     void depart(Id<Vm> vm, Id<Host> id) {
         HostHistory& host = hosts_[id];
+        host_of_vm_[vm] = Id<Host>::none();
         const bool disabled_here = !host.last_phase.is_none() &&
                                    std::holds_alternative<DisableHost>(steps_[host.last_phase]);
         if (disabled_here) wait_for(host.last_phase);
+        give_back(host, pool_.vms[vm].memory);
+    }
+
+    // From the end of the current step on the host has that much more.
+    void give_back(HostHistory& host, Bytes amount) {
         const auto at = finish_ == nullptr
                             ? host.departures.end()
                             : std::upper_bound(host.departures.begin(), host.departures.end(),
@@ -153,9 +162,9 @@ class Builder {
                                                });
         const auto place = at - host.departures.begin();
         host.departures.insert(at, current_);
-        host.freed.insert(host.freed.begin() + place, pool_.vms[vm].memory);
+        host.freed.insert(host.freed.begin() + place, amount);
         if (static_cast<std::size_t>(place) >= host.awaited) return;
-        host.freed_by_awaited += pool_.vms[vm].memory;  // those to come wait for it too
+        host.freed_by_awaited += amount;  // those to come wait for it too
         ++host.awaited;
     }
 
@@ -281,6 +290,16 @@ class Builder {
         touch_vm(step.vm);
         wait_for_everything();
     }
+    void order(const SqueezeMemory& step) {
+        touch_vm(step.vm);
+        preparations_.push_back(current_);
+        const Id<Host> host = host_of_vm_[step.vm];
+        if (!host.is_none()) give_back(hosts_[host], pool_.vms[step.vm].squeeze);
+    }
+    void order(const RestoreMemory& step) {
+        touch_vm(step.vm);
+        wait_for_everything();
+    }
 
     const Pool& pool_;
     const Table<Step, std::int64_t>* finish_;  // none: in list order
@@ -290,6 +309,7 @@ class Builder {
     Table<Step, StepId> implied_by_;  // the last step that waits for it through another one
     Table<Host, HostHistory> hosts_;
     Table<Vm, StepId> last_of_vm_;
+    Table<Vm, Id<Host>> host_of_vm_;  // now
     Table<Vm, Steps> steps_of_vm_;
     Table<Host, char> upgraded_;
     Steps preparations_;

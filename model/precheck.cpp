@@ -219,6 +219,7 @@ class Precheck {
                 "a CD from " + pool_.storages[*vm.cd].name + " is in the drive of " + vm.name +
                     "; a plan ejects it first and inserts it again at the end");
         }
+        range(id);
         if (now.power == Power::suspended && now.parked.is_none()) {
             add(Severity::know, "VM_SUSPENDED_BEFORE", subject,
                 vm.name +
@@ -230,6 +231,28 @@ class Precheck {
             no_target(id);
             pause(id);
         }
+    }
+
+    // What the operator lets it be squeezed to, and whether a plan can do that.
+    void range(Id<Vm> id) {
+        const Vm& vm = pool_.vms[id];
+        const VmState& now = state_.vms[id];
+        if (!vm.squeeze_to || now.squeezed) return;
+        const std::string least = display(*vm.squeeze_to);
+        if (vm.squeeze.count > 0) {
+            add(Severity::know, "MEMORY_IS_SQUEEZED", "VM " + vm.name,
+                "a plan squeezes " + vm.name + " from " + display(full_ram(vm)) + " to " + least +
+                    " first and restores it at the end");
+            return;
+        }
+        if (vm.ram <= *vm.squeeze_to) return;
+        const bool mixed = is_mixed(pool_, state_);
+        add(Severity::act, "CANNOT_BE_SQUEEZED", "VM " + vm.name,
+            vm.name + " keeps its " + display(vm.ram) + " and is not squeezed to " + least + ": " +
+                (mixed ? "the pool runs mixed versions, where no range can be changed (R14)"
+                       : "it does not run"),
+            mixed ? "go on without that memory, or shut VMs down instead"
+                  : "leave squeeze_to out, or start it first");
     }
 
     static bool is_noted(const Vm& vm, std::string_view code) {

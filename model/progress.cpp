@@ -28,7 +28,8 @@ class Tracker {
           done_(plan.steps.size(), 0),
           of_host_(pool.hosts.size()),
           of_vm_(pool.vms.size()),
-          cd_of_vm_(pool.vms.size()) {
+          cd_of_vm_(pool.vms.size()),
+          range_of_vm_(pool.vms.size()) {
         for (const StepId id : known.done) done_[id] = 1;
         for (const StepId id : plan.steps.ids()) {
             if (!std::binary_search(unknown.begin(), unknown.end(), id)) file(id);
@@ -40,7 +41,11 @@ class Tracker {
         for (bool changed = true; changed;) {
             changed = false;
             for (const Id<Host> host : pool_.hosts.ids()) changed |= track_host(host);
-            for (const Id<Vm> vm : pool_.vms.ids()) changed |= track_vm(vm) || track_cd(vm);
+            for (const Id<Vm> vm : pool_.vms.ids()) {
+                changed |= track_vm(vm);
+                changed |= track_cd(vm);
+                changed |= track_range(vm);
+            }
             changed |= track_switch(ha_, state_.ha);
             changed |= track_switch(wlb_, state_.wlb);
             changed |= track_switch(power_on_, state_.auto_power_on);
@@ -54,6 +59,9 @@ class Tracker {
         const Step& step = plan_.steps[id];
         const StepSubject subject = subject_of(step);
         if (is<EjectCd>(step) || is<InsertCd>(step)) return cd_of_vm_[subject.vm].push_back(id);
+        if (is<SqueezeMemory>(step) || is<RestoreMemory>(step)) {
+            return range_of_vm_[subject.vm].push_back(id);
+        }
         if (!subject.vm.is_none()) return of_vm_[subject.vm].push_back(id);
         if (!subject.host.is_none()) return of_host_[subject.host].push_back(id);
         if (is<DisableHa>(step) || is<EnableHa>(step)) ha_.push_back(id);
@@ -132,6 +140,17 @@ class Tracker {
         });
     }
 
+    bool track_range(Id<Vm> vm) {
+        const Steps& chain = range_of_vm_[vm];
+        // One that has nothing to give up has given it up: by whom, the pool does not show.
+        const bool squeezed = state_.vms[vm].squeezed || pool_.vms[vm].squeeze.count == 0;
+        return track(chain, [&](std::size_t position) {
+            if (chain.empty()) return true;
+            if (position == 0) return squeezed == is<RestoreMemory>(plan_.steps[chain.front()]);
+            return squeezed == is<SqueezeMemory>(plan_.steps[chain[position - 1]]);
+        });
+    }
+
     bool track_switch(const Steps& chain, const PoolSwitch& now) {
         return track(chain, [&](std::size_t position) {
             const auto turns_on = [this](StepId id) {
@@ -167,6 +186,7 @@ class Tracker {
     Table<Host, Steps> of_host_;
     Table<Vm, Steps> of_vm_;
     Table<Vm, Steps> cd_of_vm_;
+    Table<Vm, Steps> range_of_vm_;
     Steps ha_, wlb_, power_on_;
 };
 
@@ -191,9 +211,13 @@ void remember(PoolState& state, const Step& step) {
                step);
 }
 
-bool is_unknown_cd(const Pool& pool, const Step& step) {
-    const auto* insert = std::get_if<InsertCd>(&step);
-    return insert != nullptr && !pool.vms[insert->vm].cd.has_value();
+// What is to be put back is no longer seen: the CD that was in a drive, a range as it was.
+bool is_unknown_undo(const Pool& pool, const Step& step) {
+    if (const auto* insert = std::get_if<InsertCd>(&step)) {
+        return !pool.vms[insert->vm].cd.has_value();
+    }
+    const auto* restore = std::get_if<RestoreMemory>(&step);
+    return restore != nullptr && pool.vms[restore->vm].squeeze.count == 0;
 }
 
 }  // namespace
@@ -219,7 +243,7 @@ PlanProgress progress_of(const Pool& pool, const PoolState& state, const Plan& p
             return progress.fates[before] == StepFate::blocked;
         });
         if (waits) continue;
-        if (is_unknown_cd(pool, plan.steps[id])) {
+        if (is_unknown_undo(pool, plan.steps[id])) {
             progress.by_hand.push_back(id);
             progress.fates[id] = StepFate::possible;
             continue;

@@ -38,9 +38,8 @@ class Packer {
             const bool is_lost = now.power == Power::running && has(lost, now.host);
             if (is_lost && (all || !is_tied(pool, state, vm))) vms_.push_back(vm);
         }
-        std::stable_sort(vms_.begin(), vms_.end(), [&pool](Id<Vm> a, Id<Vm> b) {
-            return pool.vms[a].admission > pool.vms[b].admission;
-        });
+        std::stable_sort(vms_.begin(), vms_.end(),
+                         [this](Id<Vm> a, Id<Vm> b) { return admission(a) > admission(b); });
         find_takers();
     }
 
@@ -81,6 +80,9 @@ class Packer {
     }
 
   private:
+    [[nodiscard]] Bytes charge(Id<Vm> vm) const { return charge_in(pool_, state_, vm); }
+    [[nodiscard]] Bytes admission(Id<Vm> vm) const { return admission_in(pool_, state_, vm); }
+
     static bool has(const std::vector<Id<Host>>& lost, Id<Host> host) {
         return std::binary_search(lost.begin(), lost.end(), host);
     }
@@ -90,7 +92,7 @@ class Packer {
         for (const Id<Vm> vm : pool_.vms.ids()) {
             const VmState& now = state_.vms[vm];
             if (now.to.is_none() || has(lost, now.to) || !has(lost, now.host)) continue;
-            room_[now.to] += pool_.vms[vm].memory;
+            room_[now.to] += charge(vm);
         }
     }
 
@@ -112,7 +114,7 @@ class Packer {
                 if (is_tied_to_its_host(pool_.vms[vm])) break;
                 if (lacks(pool_, state_, vm, host)) {
                     hosts_are_alike_ = false;
-                } else if (pool_.vms[vm].admission <= room_[host]) {
+                } else if (admission(vm) <= room_[host]) {
                     takers.push_back(host);
                 }
             }
@@ -123,18 +125,18 @@ class Packer {
     void greedy(Restart& answer) const {
         Table<Host, Bytes> room = room_;
         for (std::size_t i = 0; i < vms_.size(); ++i) {
-            const Vm& vm = pool_.vms[vms_[i]];
+            const Id<Vm> vm = vms_[i];
             Id<Host> best = Id<Host>::none();
             for (const Id<Host> host : takers_[i]) {
-                if (vm.admission > room[host]) continue;
+                if (admission(vm) > room[host]) continue;
                 if (best.is_none() || room[host] < room[best]) best = host;
             }
             if (best.is_none()) {
-                answer.without.push_back(vms_[i]);
+                answer.without.push_back(vm);
                 continue;
             }
-            room[best] -= vm.memory;
-            answer.places.emplace_back(vms_[i], best);
+            room[best] -= charge(vm);
+            answer.places.emplace_back(vm, best);
         }
         if (!answer.without.empty()) answer.survival = Survival::not_found;
     }
@@ -144,7 +146,7 @@ class Packer {
         Bytes there;
         for (std::size_t i = 0; i < vms_.size(); ++i) {
             if (takers_[i].empty()) return true;
-            needed += pool_.vms[vms_[i]].memory;
+            needed += charge(vms_[i]);
         }
         for (const Id<Host> host : hosts_) there += std::max(room_[host], Bytes{});
         return needed > there;
@@ -153,24 +155,25 @@ class Packer {
     // Depth first, the largest VM first. Ends when nodes_left_ is 0, which proves nothing.
     bool try_all(std::size_t at, bool strict, std::vector<std::pair<Id<Vm>, Id<Host>>>& places) {
         if (at == vms_.size()) return true;
-        const Vm& vm = pool_.vms[vms_[at]];
+        const Bytes charged = charge(vms_[at]);
+        const Bytes wanted = strict ? admission(vms_[at]) : charged;
         std::vector<Bytes> tried;  // of hosts that are alike, one of each room is enough
         for (const Id<Host> host : takers_[at]) {
             if (nodes_left_ <= 0) return false;
-            if ((strict ? vm.admission : vm.memory) > room_[host]) continue;
+            if (wanted > room_[host]) continue;
             const bool alike = hosts_are_alike_ &&
                                std::find(tried.begin(), tried.end(), room_[host]) != tried.end();
             if (alike) continue;
             tried.push_back(room_[host]);
             --nodes_left_;
-            room_[host] -= vm.memory;
+            room_[host] -= charged;
             places.emplace_back(vms_[at], host);
             if (try_all(at + 1, strict, places)) {
-                room_[host] += vm.memory;
+                room_[host] += charged;
                 return true;
             }
             places.pop_back();
-            room_[host] += vm.memory;
+            room_[host] += charged;
         }
         return false;
     }

@@ -117,7 +117,9 @@ std::int64_t heaviest_right_behind(const Reachability& reach, const std::vector<
 class Examination {
   public:
     Examination(const Pool& pool, const PoolState& state, const Plan& plan)
-        : pool_(pool), state_(state), plan_(plan), reach_(plan) {}
+        : pool_(pool), state_(state), plan_(plan), reach_(plan) {
+        weigh();
+    }
 
     Proof proof() {
         for (const Id<Host> host : pool_.hosts.ids()) one_host(host);
@@ -155,6 +157,28 @@ class Examination {
 
     // ---- memory and order on one host, before and after its upgrade
 
+    // What the VM of each step is charged, and where it is when its range changes: the steps on
+    // one VM come in the order of the list, or vms() says so.
+    void weigh() {
+        PoolState now = state_;
+        for (const StepId id : plan_.steps.ids()) {
+            const Step& step = plan_.steps[id];
+            const Id<Vm> vm = subject_of(step).vm;
+            const bool squeezes = std::holds_alternative<SqueezeMemory>(step);
+            const bool restores = std::holds_alternative<RestoreMemory>(step);
+            weights_.push_back(vm.is_none() ? Bytes{} : charge_in(pool_, now, vm));
+            const bool comes = !reached_by(step).is_none();
+            besides_.push_back(comes ? admission_in(pool_, now, vm) - weights_[id] : Bytes{});
+            range_at_.push_back(squeezes || restores ? now.vms[vm].host : Id<Host>::none());
+            if (squeezes || restores) {
+                now.vms[vm].squeezed = squeezes;
+                weights_[id] = pool_.vms[vm].squeeze;
+            }
+            if (!left_by(step).is_none()) now.vms[vm].host = Id<Host>::none();
+            if (!reached_by(step).is_none()) now.vms[vm].host = reached_by(step);
+        }
+    }
+
     void one_host(Id<Host> host) {
         StepId upgrade = StepId::none();
         StepId phase = StepId::none();  // its last disable, upgrade or enable
@@ -163,15 +187,18 @@ class Examination {
         for (const StepId id : plan_.steps.ids()) {
             const Step& step = plan_.steps[id];
             const bool past = !upgrade.is_none();
+            if (range_at_[id] == host) {
+                const bool squeezes = std::holds_alternative<SqueezeMemory>(step);
+                const std::int64_t weight = weights_[id].count;
+                (past ? after : before).push_back({id, squeezes ? -weight : weight});
+            }
             if (reached_by(step) == host) {
-                const Vm& vm = pool_.vms[subject_of(step).vm];
-                (past ? after : before).push_back({id, vm.memory.count});
+                (past ? after : before).push_back({id, weights_[id].count});
                 if (!phase.is_none()) must_precede(phase, id, Rule::r5_reach, Cause::host_disabled);
                 arrivals.push_back(id);
             }
             if (left_by(step) == host) {
-                const Vm& vm = pool_.vms[subject_of(step).vm];
-                (past ? after : before).push_back({id, -vm.memory.count});
+                (past ? after : before).push_back({id, -weights_[id].count});
                 if (past) must_precede(upgrade, id, Rule::r4_empty, Cause::not_empty);
             }
             if (is_phase_of(step, host)) {
@@ -212,8 +239,7 @@ class Examination {
         proof_.loads.push_back(worst);
         for (const Weighted& event : events) {
             if (event.weight < 0) continue;
-            const Vm& vm = pool_.vms[subject_of(plan_.steps[event.step]).vm];
-            const Bytes more = vm.admission - vm.memory;  // must be free besides, as it begins
+            const Bytes more = besides_[event.step];
             if (worst.load + more <= worst.capacity) continue;
             const Bytes then{heaviest_right_behind(reach_, events, event.step)};
             const Bytes needed = at_first + then + more;
@@ -286,6 +312,7 @@ class Examination {
     // HA, WLB, auto power-on and the backup, and what must not change places with them.
     void preparations() {
         for (const StepId id : plan_.steps.ids()) {
+            if (changes_range(plan_.steps[id])) ranges(id);
             if (switch_of(plan_.steps[id]) == 0) continue;
             for (const StepId other : plan_.steps.ids()) {
                 if (other == id || !clash(plan_.steps[id], plan_.steps[other])) continue;
@@ -294,6 +321,20 @@ class Examination {
                 must_precede(std::min(id, other), std::max(id, other), Rule::r14_mixed_mode,
                              Cause::switch_on);
             }
+        }
+    }
+
+    static bool changes_range(const Step& step) {
+        return std::holds_alternative<SqueezeMemory>(step) ||
+               std::holds_alternative<RestoreMemory>(step);
+    }
+
+    // Blocked while versions are mixed, and an upgrade may begin that or end it.
+    void ranges(StepId id) {
+        for (const StepId other : plan_.steps.ids()) {
+            if (!std::holds_alternative<Upgrade>(plan_.steps[other])) continue;
+            must_precede(std::min(id, other), std::max(id, other), Rule::r14_mixed_mode,
+                         Cause::mixed_versions);
         }
     }
 
@@ -373,6 +414,9 @@ class Examination {
     const PoolState& state_;
     const Plan& plan_;
     Reachability reach_;
+    Table<Step, Bytes> weights_;      // what a step adds to one host or takes from another
+    Table<Step, Bytes> besides_;      // what must be free besides as it begins
+    Table<Step, Id<Host>> range_at_;  // where a range changes
     Proof proof_;
 };
 

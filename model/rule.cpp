@@ -120,12 +120,23 @@ std::string host_sentence(const Words& words, const Violation& violation) {
             return "the pool database is not backed up";
         case Cause::mixed_versions:
             return "the pool runs mixed versions, where this is blocked";
+        case Cause::not_squeezed:
+            return words.vm() + " moves only once its memory is squeezed";
         default:
             return words.host() + " is not in a state to do this";
     }
 }
 
+std::string squeezed_sentence(const Words& words, const Violation& violation) {
+    const std::string left = words.vm() + " stays squeezed";
+    if (violation.needed <= violation.available) return left;
+    return left + ": its full range needs " + display(Bytes{violation.needed}) + " more on " +
+           words.host() + ", which has " + display(Bytes{violation.available}) + " free, " +
+           display(Bytes{violation.needed - violation.available}) + " too little";
+}
+
 std::string restore_sentence(const Words& words, const Violation& violation) {
+    if (violation.cause == Cause::still_squeezed) return squeezed_sentence(words, violation);
     if (!violation.storage.is_none()) {
         return "the CD in " + words.storage() + " is not back in the drive of " + words.vm() +
                ", which ends on " + words.host();

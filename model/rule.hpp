@@ -84,7 +84,9 @@ enum class Cause : std::uint8_t {
     switch_on,  // HA, WLB or auto power-on is still on
     not_backed_up,
     mixed_versions,
+    not_squeezed,  // a VM with memory to give up moves only once that is done
     not_restored,
+    still_squeezed,  // needed, available: bytes on `host`, where that is what is in the way
 };
 
 /// A rule that forbids an event, or that a state breaks. Cheap: the search makes millions.

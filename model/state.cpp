@@ -32,7 +32,7 @@ PoolState empty_state(const Pool& pool) {
 void place(const Pool& pool, PoolState& state, Id<Vm> vm, Id<Host> host) {
     state.vms[vm].power = Power::running;
     state.vms[vm].host = host;
-    state.hosts[host].committed += pool.vms[vm].memory;
+    state.hosts[host].committed += charge_in(pool, state, vm);
     ++state.hosts[host].vms;
 }
 

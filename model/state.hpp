@@ -38,7 +38,9 @@ enum class Activity {
     suspending,
     resuming,
     stopping,
-    starting
+    starting,
+    squeezing,  // its dynamic range becomes smaller
+    restoring,  // and as it was: charged with all of it already
 };
 
 struct VmState {
@@ -49,6 +51,7 @@ struct VmState {
     Id<Host> parked = Id<Host>::none();  // where we suspended or stopped it, until it is back
     Id<Storage> storage = Id<Storage>::none();  // where its local disks were moved to
     bool cd_ejected = false;                    // by us
+    bool squeezed = false;                      // by us: `Vm::squeeze` is given up
     friend bool operator==(const VmState&, const VmState&) = default;
 };
 
@@ -79,6 +82,18 @@ struct PoolState {
 /// Memory of a host for VMs, at the version that it runs in `state`.
 [[nodiscard]] inline Bytes capacity_in(const Pool& pool, const PoolState& state, Id<Host> host) {
     return state.hosts[host].upgraded ? pool.hosts[host].memory_after : pool.hosts[host].memory;
+}
+
+/// What a host is charged for a VM that it holds in `state`.
+[[nodiscard]] inline Bytes charge_in(const Pool& pool, const PoolState& state, Id<Vm> vm) {
+    const Vm& one = pool.vms[vm];
+    return state.vms[vm].squeezed ? one.memory : one.memory + one.squeeze;
+}
+
+/// What must be free on a host before a VM may come to it in `state`.
+[[nodiscard]] inline Bytes admission_in(const Pool& pool, const PoolState& state, Id<Vm> vm) {
+    const Vm& one = pool.vms[vm];
+    return state.vms[vm].squeezed ? one.admission : full_admission(one);
 }
 
 /// Capacity less what is committed; negative when the host is overcommitted.

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "model/rule.hpp"
+
 namespace vacate {
 namespace {
 
@@ -23,7 +25,9 @@ constexpr std::array<std::string_view, step_kinds> names{"disable_host",
                                                          "disable_auto_power_on",
                                                          "enable_auto_power_on",
                                                          "eject_cd",
-                                                         "insert_cd"};
+                                                         "insert_cd",
+                                                         "squeeze_memory",
+                                                         "restore_memory"};
 
 constexpr std::array<std::string_view, step_kinds> words{"disable",
                                                          "upgrade",
@@ -42,7 +46,9 @@ constexpr std::array<std::string_view, step_kinds> words{"disable",
                                                          "turn auto power-on off",
                                                          "turn auto power-on on",
                                                          "eject the CD of",
-                                                         "insert the CD of"};
+                                                         "insert the CD of",
+                                                         "squeeze the memory of",
+                                                         "restore the memory of"};
 
 }  // namespace
 
@@ -88,6 +94,9 @@ std::string describe(const Pool& pool, const Step& step) {
     if (!subject.to.is_none()) text += " to " + pool.hosts[subject.to].name;
     if (!subject.host.is_none()) {
         text += (subject.vm.is_none() ? " " : " on ") + pool.hosts[subject.host].name;
+    }
+    if (const auto* squeeze = std::get_if<SqueezeMemory>(&step)) {
+        text += " to " + display(pool.vms[squeeze->vm].ram);
     }
     if (const auto* motion = std::get_if<MigrateStorage>(&step)) {
         text += " (storage " + pool.storages[motion->storage].name + ")";

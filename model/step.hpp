@@ -89,10 +89,19 @@ struct InsertCd {
     Id<Vm> vm;
     friend bool operator==(const InsertCd&, const InsertCd&) = default;
 };
+struct SqueezeMemory {  // its dynamic range becomes the least that it may be given
+    Id<Vm> vm;
+    friend bool operator==(const SqueezeMemory&, const SqueezeMemory&) = default;
+};
+struct RestoreMemory {
+    Id<Vm> vm;
+    friend bool operator==(const RestoreMemory&, const RestoreMemory&) = default;
+};
 
 using Step = std::variant<DisableHost, Upgrade, EnableHost, Migrate, MigrateStorage, Suspend,
                           Resume, Stop, Start, BackUpDatabase, DisableHa, EnableHa, DisableWlb,
-                          EnableWlb, DisableAutoPowerOn, EnableAutoPowerOn, EjectCd, InsertCd>;
+                          EnableWlb, DisableAutoPowerOn, EnableAutoPowerOn, EjectCd, InsertCd,
+                          SqueezeMemory, RestoreMemory>;
 
 /// The index of a step's kind inside `Step`, and its stable name in files: "migrate".
 inline constexpr std::size_t step_kinds = std::variant_size_v<Step>;

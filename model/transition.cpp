@@ -88,6 +88,14 @@ bool makes_sense(const Situation& at, const InsertCd& step) {
     return at.pool.vms[step.vm].cd.has_value() && at.vm().cd_ejected &&
            at.vm().activity == Activity::none;
 }
+bool makes_sense(const Situation& at, const SqueezeMemory& step) {
+    return at.pool.vms[step.vm].squeeze.count > 0 && !at.vm().squeezed &&
+           at.vm().power == Power::running && at.vm().activity == Activity::none;
+}
+bool makes_sense(const Situation& at, const RestoreMemory&) {
+    return at.vm().squeezed && at.vm().power != Power::suspended &&
+           at.vm().activity == Activity::none;
+}
 
 Verdict judge_sense(const Situation& at) {
     const bool sensible =
@@ -99,10 +107,15 @@ Verdict judge_sense(const Situation& at) {
 // ---- R1 to R15
 
 Verdict judge_memory(const Situation& at) {
-    const Bytes needed = at.pool.vms[at.subject.vm].admission;
-    const Bytes free = free_in(at.pool, at.state, at.arrival());
+    const bool restores = std::holds_alternative<RestoreMemory>(at.step);
+    const Id<Host> host = restores ? at.vm().host : at.arrival();
+    if (host.is_none()) return std::nullopt;  // one that is down needs no memory
+    const Bytes needed = restores ? at.pool.vms[at.subject.vm].squeeze
+                                  : admission_in(at.pool, at.state, at.subject.vm);
+    const Bytes free = free_in(at.pool, at.state, host);
     if (needed <= free) return std::nullopt;
     Violation violation = at.violation(Rule::r1_memory, Cause::memory);
+    violation.host = host;
     violation.needed = needed.count;
     violation.available = free.count;
     return violation;
@@ -315,6 +328,11 @@ Verdict judge_mixed_mode(const Situation& at) {
         if (!at.state.ha.on) return std::nullopt;
         return at.violation(Rule::r14_mixed_mode, Cause::switch_on);
     }
+    if (is_migration(at.step)) {
+        const bool waits = at.pool.vms[at.subject.vm].squeeze.count > 0 && !at.vm().squeezed;
+        if (!waits) return std::nullopt;
+        return at.violation(Rule::r14_mixed_mode, Cause::not_squeezed);
+    }
     if (!is_mixed(at.pool, at.state)) return std::nullopt;
     return at.violation(Rule::r14_mixed_mode, Cause::mixed_versions);
 }
@@ -322,8 +340,8 @@ Verdict judge_mixed_mode(const Situation& at) {
 // ---- the table: which rules a step must pass, in the order in which they are asked
 
 using enum Rule;
-constexpr std::array arrive{r1_memory, r2_version, r5_reach,  r7_groups,
-                            r8_pinned, r9_spare,   r10_pause, r11_blackout};
+constexpr std::array arrive{r1_memory, r2_version, r5_reach,     r7_groups,     r8_pinned,
+                            r9_spare,  r10_pause,  r11_blackout, r14_mixed_mode};
 constexpr std::array come_back{r1_memory, r2_version, r5_reach,    r7_groups,
                                r8_pinned, r9_spare,   r11_blackout};
 constexpr std::array leave{r8_pinned, r11_blackout};
@@ -332,6 +350,7 @@ constexpr std::array upgrade{r3_coordinator_first, r4_empty, r11_blackout, r14_m
 constexpr std::array reach_coordinator{r11_blackout};
 constexpr std::array insert{r5_reach, r11_blackout};
 constexpr std::array not_when_mixed{r11_blackout, r14_mixed_mode};
+constexpr std::array grow{r1_memory, r9_spare, r11_blackout, r14_mixed_mode};
 
 constexpr std::array<std::span<const Rule>, step_kinds> rules_of_step{
     disable,            // DisableHost
@@ -352,6 +371,8 @@ constexpr std::array<std::span<const Rule>, step_kinds> rules_of_step{
     reach_coordinator,  // EnableAutoPowerOn
     reach_coordinator,  // EjectCd
     insert,             // InsertCd
+    not_when_mixed,     // SqueezeMemory
+    grow,               // RestoreMemory
 };
 
 Verdict judge(Rule rule, const Situation& at) {

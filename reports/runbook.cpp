@@ -108,6 +108,25 @@ std::string move_line(const Writer& writer, Id<Step> id, std::set<Id<Step>>& kno
     return waits.empty() ? text : text + "; when " + printable(waits);
 }
 
+RunbookItem squeeze_item(const Writer& writer, Id<Vm> id) {
+    const Vm& vm = writer.pool.vms[id];
+    const std::string called = shell_quoted(name(writer, id));
+    const std::string least = std::to_string(vm.ram.count);
+    return {"Squeeze the memory of " + name(writer, id) + " from " + display(full_ram(vm)) +
+                " to " + display(vm.ram) +
+                "; note its range for the end; this must come before the first upgraded host (R14)",
+            "xe vm-list name-label=" + called + " params=memory-dynamic-min,memory-dynamic-max\n" +
+                "xe vm-memory-dynamic-range-set vm=" + called + " min=" + least + " max=" + least};
+}
+
+RunbookItem restore_item(const Writer& writer, Id<Vm> id) {
+    const Vm& vm = writer.pool.vms[id];
+    return {"Restore the memory of " + name(writer, id) + " to " + display(full_ram(vm)) +
+                ", with the maximum noted at the start",
+            "xe vm-memory-dynamic-range-set vm=" + shell_quoted(name(writer, id)) +
+                " min=" + std::to_string(full_ram(vm).count) + " max=MAX"};
+}
+
 RunbookItem preparation_item(const Writer& writer, const Step& step) {
     const Pool& pool = writer.pool;
     const std::string set_pool = std::string("xe pool-param-set uuid=") + the_pool;
@@ -160,6 +179,8 @@ RunbookItem preparation_item(const Writer& writer, const Step& step) {
                                    "xe vm-cd-insert vm=" + shell_quoted(name(writer, insert.vm)) +
                                        " cd-name=CD_NAME"};
             },
+            [&](const SqueezeMemory& squeeze) { return squeeze_item(writer, squeeze.vm); },
+            [&](const RestoreMemory& restore) { return restore_item(writer, restore.vm); },
             [&](const auto&) {
                 return RunbookItem{describe(pool, step), ""};
             }},
@@ -294,7 +315,7 @@ std::size_t next_host_part(const Writer& writer, Since ends) {
 bool puts_back(const Step& step) {
     return std::holds_alternative<EnableHa>(step) || std::holds_alternative<EnableWlb>(step) ||
            std::holds_alternative<EnableAutoPowerOn>(step) ||
-           std::holds_alternative<InsertCd>(step);
+           std::holds_alternative<InsertCd>(step) || std::holds_alternative<RestoreMemory>(step);
 }
 
 std::size_t part_for(const Writer& writer, Id<Step> id) {

@@ -54,11 +54,9 @@ std::string sum_of(std::string_view text) {
 
 void put_order(Json& line, const Order& order) {
     line["act"] = name_of(act_names, order.act);
-    const std::pair<std::string_view, const std::string*> texts[] = {{"vm", &order.vm},
-                                                                     {"host", &order.host},
-                                                                     {"to", &order.to},
-                                                                     {"storage", &order.storage},
-                                                                     {"memo", &order.memo}};
+    const std::pair<std::string_view, const std::string*> texts[] = {
+        {"vm", &order.vm},           {"host", &order.host}, {"to", &order.to},
+        {"storage", &order.storage}, {"memo", &order.memo}, {"range", &order.range}};
     for (const auto& [name, text] : texts) {
         if (!text->empty()) line[std::string(name)] = *text;
     }
@@ -135,9 +133,9 @@ class RecordReader {
             "number", "at_us", "kind", "run", "pool", "began_at", "mission"};
         static constexpr std::array<std::string_view, 6> adopted{"number", "at_us",    "kind",
                                                                  "reason", "scenario", "plan"};
-        static constexpr std::array<std::string_view, 11> commanded{
-            "number", "at_us", "kind",    "key",  "act",    "vm",
-            "host",   "to",    "storage", "memo", "attempt"};
+        static constexpr std::array<std::string_view, 12> commanded{
+            "number", "at_us", "kind",    "key",  "act",   "vm",
+            "host",   "to",    "storage", "memo", "range", "attempt"};
         static constexpr std::array<std::string_view, 9> answered{
             "number", "at_us", "kind", "key", "answer", "advice", "code", "sentence", "memo"};
         static constexpr std::array<std::string_view, 6> settled{"number", "at_us", "kind",
@@ -187,7 +185,8 @@ class RecordReader {
                      maybe("host"),
                      maybe("to"),
                      maybe("storage"),
-                     maybe("memo")};
+                     maybe("memo"),
+                     maybe("range")};
     }
 
     std::string maybe(std::string_view member) {

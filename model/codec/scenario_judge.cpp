@@ -76,7 +76,8 @@ void judge_memory(Decoding& decoding) {
     std::vector<Wide> needed(pool.hosts.size(), 0);  // wide, as nothing was checked yet
     for (const Id<Vm> vm : pool.vms.ids()) {
         const Id<Host> host = decoding.placements[vm.index].host;
-        if (!host.is_none()) needed[host.index] += pool.vms[vm].memory.count;
+        if (!host.is_none())
+            needed[host.index] += pool.vms[vm].memory.count + pool.vms[vm].squeeze.count;
     }
     for (const Id<Host> host : pool.hosts.ids()) {
         const Bytes capacity = pool.hosts[host].memory;
@@ -116,6 +117,17 @@ void judge_names(Decoding& decoding, const NameTable& table) {
     }
 }
 
+// No range changes while versions are mixed (R14), and what does not run needs none.
+void settle_ranges(Decoding& decoding) {
+    Pool& pool = decoding.scenario.pool;
+    const bool mixed = is_mixed(pool, empty_state(pool));
+    for (const Id<Vm> vm : pool.vms.ids()) {
+        const bool runs = !decoding.placements[vm.index].host.is_none();
+        if (mixed || !runs) keep_range(pool.vms[vm]);
+        pool.vms[vm].working_set = std::min(pool.vms[vm].working_set, pool.vms[vm].ram);
+    }
+}
+
 }  // namespace
 
 void judge_pool(Decoding& decoding) {
@@ -129,6 +141,7 @@ void judge_pool(Decoding& decoding) {
 }
 
 void settle_state(Decoding& decoding) {
+    settle_ranges(decoding);
     const Pool& pool = decoding.scenario.pool;
     PoolState& state = decoding.scenario.state;
     state = empty_state(pool);

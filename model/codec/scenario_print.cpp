@@ -187,11 +187,14 @@ InVain in_vain_subjects(const Findings& remarks) {
     return in_vain;
 }
 
-void put_vm_memory(Node& node, const Vm& vm) {
+void put_vm_memory(Node& node, const Vm& vm, const VmState& now) {
     // The static maximum is not kept; this one is charged and admitted just the same.
     const Bytes overhead = vm.memory - vm.ram;
-    put(node, "memory", exact(vm.admission - overhead));
-    put(node, "dynamic_min", exact(vm.ram));
+    const bool gives = vm.squeeze.count > 0 && !now.squeezed;
+    put(node, "memory", exact((gives ? full_admission(vm) : vm.admission) - overhead));
+    put(node, "dynamic_min", exact(gives ? full_ram(vm) : vm.ram));
+    if (vm.static_min.count > 0) put(node, "static_min", exact(vm.static_min));
+    if (vm.squeeze_to) put(node, "squeeze_to", exact(*vm.squeeze_to));
     put(node, "overhead", exact(overhead));
 }
 
@@ -230,7 +233,7 @@ Node vm_node(const Scenario& scenario, Id<Vm> id, const InVain& in_vain) {
     put(node, "power", text_of_word(word_of<PowerWord>(power_words, power_of(vm, now))));
     const bool runs = now.power == Power::running && !now.host.is_none();
     if (runs) put(node, "host", make_text(pool.hosts[now.host].name));
-    put_vm_memory(node, vm);
+    put_vm_memory(node, vm, now);
     put(node, "vcpus", make_integer(vm.vcpus));
     put(node, "domain_type", text_of_word(word_of<DomainType>(domain_type_words, vm.domain)));
     put_writes(node, vm);

@@ -56,9 +56,55 @@ GuestMemory read_guest(const ObjectReader& reader) {
     return guest;
 }
 
+/// The least that its dynamic_min may be; 0: not known.
+Bytes read_static_min(const ObjectReader& reader, const GuestMemory& guest) {
+    const Bytes least = reader.bytes("static_min").value_or(Bytes{});
+    if (least <= guest.dynamic_min) return least;
+    reader.problems().add(reader.at("static_min"),
+                          "static_min " + print_exact(least) + " is more than dynamic_min " +
+                              print_exact(guest.dynamic_min),
+                          "static_min is at most dynamic_min");
+    return Bytes{};
+}
+
+/// What the operator lets dynamic_min be while hosts are upgraded.
+std::optional<Bytes> read_squeeze_to(const ObjectReader& reader, const GuestMemory& guest,
+                                     Bytes static_min) {
+    const std::optional<Bytes> wanted = reader.bytes("squeeze_to");
+    if (!wanted) return std::nullopt;
+    const Place place = reader.at("squeeze_to");
+    const std::string amount = "squeeze_to " + print_exact(*wanted);
+    if (guest.domain == DomainType::pvh || guest.domain == DomainType::pv_in_pvh) {
+        const std::string type(word_of<DomainType>(domain_type_words, guest.domain));
+        reader.problems().add(place,
+                              amount + " gains nothing: wherever a " + type +
+                                  " guest comes to, all of its memory must be free",
+                              "leave squeeze_to out");
+        return std::nullopt;
+    }
+    if (wanted->count == 0 || *wanted < static_min) {
+        reader.problems().add(
+            place, amount + " is less than static_min " + print_exact(static_min),
+            wanted->count == 0 ? "write what the guest can run with" : "write at least static_min");
+        return std::nullopt;
+    }
+    if (*wanted > guest.dynamic_min) {
+        reader.problems().add(
+            place, amount + " is more than dynamic_min " + print_exact(guest.dynamic_min),
+            "write less than dynamic_min, or leave squeeze_to out");
+        return std::nullopt;
+    }
+    return wanted;
+}
+
 void read_memory(Decoding& decoding, const ObjectReader& reader, std::uint32_t id, Vm& vm) {
-    const GuestMemory guest = read_guest(reader);
+    GuestMemory guest = read_guest(reader);
+    const Bytes all = guest.dynamic_min;
     const Bytes overhead = read_overhead(reader, guest, decoding.overhead_era);
+    vm.static_min = read_static_min(reader, guest);
+    vm.squeeze_to = read_squeeze_to(reader, guest, vm.static_min);
+    guest.dynamic_min = vm.squeeze_to.value_or(all);
+    vm.squeeze = all - guest.dynamic_min;
     vm.memory = memory_charged(guest, overhead);
     vm.admission = std::max(vm.memory, memory_for_admission(guest, overhead));
     vm.ram = guest.dynamic_min;
@@ -67,8 +113,8 @@ void read_memory(Decoding& decoding, const ObjectReader& reader, std::uint32_t i
     if (!reader.has("dirty_rate")) decoding.assume(Assumed::vm_dirty_rate, id);
     vm.dirty_rate = reader.bandwidth("dirty_rate").value_or(assumed_dirty_rate);
     if (!reader.has("working_set")) decoding.assume(Assumed::vm_working_set, id);
-    const Bytes tenth{vm.ram.count / working_set_share};
-    vm.working_set = std::min(vm.ram, reader.bytes("working_set").value_or(tenth));
+    const Bytes tenth{all.count / working_set_share};
+    vm.working_set = std::min(all, reader.bytes("working_set").value_or(tenth));
 }
 
 std::int64_t read_zero_pages(const ObjectReader& reader) {

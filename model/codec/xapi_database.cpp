@@ -190,6 +190,7 @@ const std::map<std::string_view, Columns>& database_columns() {
           "scheduled_to_be_resident_on",
           "memory_static_max",
           "memory_dynamic_min",
+          "memory_static_min",
           "memory_overhead",
           "VCPUs_max",
           "HVM_shadow_multiplier",

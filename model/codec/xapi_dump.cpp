@@ -428,6 +428,9 @@ Json vm_section(const RowReader& reader, const XapiPool& pool, const XapiNames& 
         if (host != names.hosts.end()) entry["host"] = host->second;
         if (vm.memory) entry["memory"] = in_bytes(*vm.memory);
         if (vm.dynamic_min) entry["dynamic_min"] = in_bytes(*vm.dynamic_min);
+        const bool has_least = vm.static_min && vm.dynamic_min && *vm.static_min > 0 &&
+                               *vm.static_min <= *vm.dynamic_min;
+        if (has_least) entry["static_min"] = in_bytes(*vm.static_min);
         if (vm.vcpus) entry["vcpus"] = *vm.vcpus;
         entry["domain_type"] = vm.domain;
         const std::string multiplier = RowReader::text(*vm.row, "HVM_shadow_multiplier");

@@ -294,6 +294,7 @@ void link_vms(const RowReader& reader, XapiPool& pool) {
         vm.domain = domain_of(reader, row, vm.is_up());
         vm.memory = reader.number(row, "memory_static_max");
         vm.dynamic_min = reader.number(row, "memory_dynamic_min");
+        vm.static_min = reader.number(row, "memory_static_min");
         vm.overhead = reader.number(row, "memory_overhead");
         vm.vcpus = reader.number(row, "VCPUs_max");
         vm.platform = reader.map(row, "platform");

@@ -100,6 +100,7 @@ struct XapiVm {
     std::string domain;    // hvm, pv, pvh, pv_in_pvh
     std::optional<std::int64_t> memory;
     std::optional<std::int64_t> dynamic_min;
+    std::optional<std::int64_t> static_min;
     std::optional<std::int64_t> overhead;
     std::optional<std::int64_t> vcpus;
     TextMap platform;

@@ -82,10 +82,10 @@ bool Conductor::is_done_or_dropped(Id<Step> id) const {
     if (run_.plan.done[id.index]) return true;
     if (view_->progress.fates[id] == StepFate::done) return true;
     const Order& order = run_.plan.orders[id.index];
-    const bool undoes = order.act == Act::insert_cd || order.act == Act::resume ||
-                        order.act == Act::start || order.act == Act::enable_ha ||
-                        order.act == Act::enable_wlb || order.act == Act::enable_auto_power_on ||
-                        order.act == Act::enable_host;
+    const bool undoes = order.act == Act::insert_cd || order.act == Act::restore_memory ||
+                        order.act == Act::resume || order.act == Act::start ||
+                        order.act == Act::enable_ha || order.act == Act::enable_wlb ||
+                        order.act == Act::enable_auto_power_on || order.act == Act::enable_host;
     return undoes && is_given_up(order);
 }
 
@@ -221,6 +221,12 @@ void Conductor::send(Order order) {
     if (order.act == Act::eject_cd) {
         const Id<Vm> vm = id_of(look_->scenario.pool.vms, order.vm);
         if (!vm.is_none()) order.memo = look_->vms[vm].discs;
+    }
+    if (order.act == Act::squeeze_memory) {
+        const Id<Vm> vm = id_of(look_->scenario.pool.vms, order.vm);
+        const auto known = run_.ranges.find(order.vm);
+        if (!vm.is_none()) order.memo = look_->vms[vm].range;
+        if (known != run_.ranges.end()) order.memo = known->second;
     }
     for (const Order& owed : run_.owed) {
         const bool same = owed.act == order.act && owed.vm == order.vm &&

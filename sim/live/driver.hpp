@@ -33,6 +33,7 @@ struct VmLook {
     // What insert_cd will need to put back what its drives hold now: a memo. It goes into the
     // journal before the CDs are ejected, should the answer never come.
     std::string discs;
+    std::string range;  // "MIN MAX" in bytes: the same for restore_memory
     friend bool operator==(const VmLook&, const VmLook&) = default;
 };
 

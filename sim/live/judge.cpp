@@ -20,8 +20,9 @@ bool is_about_host(Act act) {
 }
 
 bool puts_back(Act act) {
-    return act == Act::insert_cd || act == Act::resume || act == Act::start ||
-           act == Act::enable_ha || act == Act::enable_wlb || act == Act::enable_auto_power_on;
+    return act == Act::insert_cd || act == Act::restore_memory || act == Act::resume ||
+           act == Act::start || act == Act::enable_ha || act == Act::enable_wlb ||
+           act == Act::enable_auto_power_on;
 }
 
 }  // namespace
@@ -208,6 +209,8 @@ void Conductor::give_up_on(const Order& order) {
         begin_end(EndKind::stopped, "the coordinator cannot be enabled: " + why);
     } else if (puts_back(order.act) || order.act == Act::enable_host) {
         note_owed(order, why);
+    } else if (order.act == Act::squeeze_memory) {
+        if (run_.keeps_range.count(order.vm) == 0) write(Noted{not_squeezed(order, why)});
     } else if (!order.vm.empty()) {
         if (run_.set_aside.count(order.vm) == 0) write(Noted{set_vm_aside(order, why)});
     } else if (is_preparation(order.act)) {

@@ -44,6 +44,13 @@ Finding set_vm_aside(const Order& order, const std::string& why) {
             "find out why, move or stop it by hand, then run again"};
 }
 
+Finding not_squeezed(const Order& order, const std::string& why) {
+    return {Severity::act, vm_not_squeezed, "VM " + order.vm,
+            "could not " + describe(order) + ": " + why +
+                "; from now on it is planned with all of its memory",
+            "find out why: a guest without a balloon driver cannot give up memory"};
+}
+
 Finding owed_still(const Order& order, const std::string& why) {
     return {Severity::act, not_put_back, subject_of_order(order),
             "not put back: " + describe(order) + (why.empty() ? "" : ": " + why), by_hand(order)};

@@ -16,6 +16,7 @@ namespace vacate::live {
 [[nodiscard]] Finding host_late(const std::string& host, Duration waited);
 [[nodiscard]] Finding left_out(const std::string& host, const std::string& why);
 [[nodiscard]] Finding set_vm_aside(const Order& order, const std::string& why);
+[[nodiscard]] Finding not_squeezed(const Order& order, const std::string& why);
 [[nodiscard]] Finding owed_still(const Order& order, const std::string& why);
 [[nodiscard]] Finding vm_is_down(const std::string& vm, const std::string& host);
 [[nodiscard]] Finding vm_on_lost_host(const std::string& vm, const std::string& host);

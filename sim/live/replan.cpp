@@ -200,7 +200,7 @@ std::vector<Order> Conductor::still_owed() const {
     if (!look_) return owed;
     std::erase_if(owed, [this](const Order& order) {
         if (run_.flight_of(order) != nullptr) return false;
-        if (order.act == Act::unlock_pool || order.act == Act::set_memory_range) return false;
+        if (order.act == Act::unlock_pool) return false;
         if (shown_ < run_.owed_since.at(describe(order))) return false;
         return verdict_on(order, run_.opened.run, *look_).fate == Fate::done;
     });
@@ -224,7 +224,6 @@ void Conductor::end() {
     for (const Order& order : may_act ? still_owed() : std::vector<Order>{}) {
         if (!wants_back(order) || is_given_up(order)) continue;
         if (is_resting(order)) return;
-        if (order.act == Act::set_memory_range) return send(order);
         const auto step = step_of(view_->scenario.pool, order);
         if (!step) continue;
         if (const auto start = std::get_if<Start>(&*step)) {

@@ -92,6 +92,9 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
             restarted.insert(order.host);
             if (!mixed_since) mixed_since = at;
             break;
+        case Act::restore_memory:
+            ranges.erase(order.vm);
+            break;
         case Act::migrate_storage:
             disks_at[order.vm] = order.storage;
             break;
@@ -106,6 +109,7 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
     Order back = order;
     back.act = *undo;
     back.memo = memo.empty() ? order.memo : memo;
+    back.range.clear();
     owed_since[describe(back)] = at;
     owed.push_back(std::move(back));
 }
@@ -185,6 +189,8 @@ RunState::Outcome RunState::take(const Commanded& one) {
     const bool is_new = std::find(known.begin(), known.end(), order.host) == known.end();
     if (order.act == Act::disable_host && is_new) hosts_in_order.push_back(order.host);
     if (order.act == Act::restart_host) hosts[order.host].down = at;
+    // The first one counts: a later look may show what that one did.
+    if (order.act == Act::squeeze_memory) ranges.emplace(order.vm, order.memo);
     return {};
 }
 
@@ -227,6 +233,7 @@ RunState::Outcome RunState::take(const Noted& one) {
     const auto vm = behind(one.finding.subject, "VM ");
     const auto host = behind(one.finding.subject, "host ");
     if (one.finding.code == vm_set_aside && vm) must_plan = set_aside.insert(*vm).second;
+    if (one.finding.code == vm_not_squeezed && vm) must_plan = keeps_range.insert(*vm).second;
     if (one.finding.code == host_left_out && host) must_plan = left_out.insert(*host).second;
     return {};
 }
@@ -244,6 +251,7 @@ RunState::Outcome RunState::take(const Closed& one) {
     // Whoever resumes it has mended something: hosts and VMs get another chance.
     left_out.clear();
     set_aside.clear();
+    keeps_range.clear();
     // The last look showed the rest put back, by whoever did it. An evacuation leaves its hosts
     // disabled: whoever works on them has to know.
     const bool all_back = done && action != HostAction::evacuate;

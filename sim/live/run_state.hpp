@@ -76,9 +76,11 @@ struct RunState {
     std::vector<std::string> hosts_in_order;      // as begun
     std::set<std::string> restarted;              // hosts that are ready again
     std::set<std::string> set_aside;              // VMs
+    std::set<std::string> keeps_range;            // VMs that could not be squeezed
     std::set<std::string> left_out;               // hosts
     std::set<std::string> allowed;                // hosts the operator said to proceed with
     std::set<std::string> shaken;                 // VMs of which a move did not end well
+    std::map<std::string, std::string> ranges;    // of VMs, as they were before we squeezed them
     std::map<std::string, std::string> disks_at;  // VM to storage, moved by us
     std::vector<Journey> journeys;
     std::string backup;  // where the database was kept
@@ -123,12 +125,14 @@ struct RunState {
 
 // Codes of findings that the fold itself reads.
 inline constexpr const char* vm_set_aside = "VM_SET_ASIDE";
+inline constexpr const char* vm_not_squeezed = "VM_NOT_SQUEEZED";
 inline constexpr const char* host_left_out = "HOST_LEFT_OUT";
 inline constexpr const char* not_put_back = "NOT_PUT_BACK";
 
 /// What remains to be done for what is not put back.
 [[nodiscard]] inline std::string by_hand(const Order& owed_order) {
-    return describe(owed_order) + " by hand";
+    const bool range = owed_order.act == Act::restore_memory && !owed_order.memo.empty();
+    return describe(owed_order) + (range ? " to " + owed_order.memo + " B" : "") + " by hand";
 }
 
 /// "VM db-1", "host srv-3" or "pool": what an order is about.

@@ -54,6 +54,13 @@ Verdict on_vm(const Order& order, const Snapshot& look) {
             return either(has_cd == (order.act == Act::insert_cd), "the CD of " + order.vm,
                           has_cd ? "is in" : "is out", has_cd ? "is in" : "is out");
         }
+        case Act::squeeze_memory:
+        case Act::restore_memory: {
+            const std::string& wanted = order.act == Act::squeeze_memory ? order.range : order.memo;
+            const std::string range = "is " + look.vms[vm].range;
+            return either(look.vms[vm].range == wanted, "the dynamic range of " + order.vm, range,
+                          range);
+        }
         default:
             return {Fate::not_done, "no look shows it"};
     }

@@ -68,13 +68,17 @@ void SimulatedPool::describe_vms(Snapshot& seen) const {
         if (!from_the_start) {
             vm.name = truth.name;
             vm.memory = vm.admission = vm.ram = truth.memory;
+            vm.squeeze = Bytes{};
+            vm.squeeze_to.reset();
             vm.mobility = Mobility::live;
             vm.cd.reset();
         }
         if (truth.disc.empty()) vm.cd.reset();
+        if (from_the_start) vm.squeeze = least_of(truth.range) - vm.ram;
+        if (truth.host == nowhere && truth.believed_on == nowhere) keep_range(vm);
         const Id<Vm> id = pool.vms.push_back(std::move(vm));
         if (from_the_start) ids[truth.likeness] = id;
-        seen.vms.push_back({is_busy(i), truth.disc});
+        seen.vms.push_back({is_busy(i), truth.disc, truth.range});
     }
     keep_groups(pool, start_.pool, ids);
     seen.scenario.state = empty_state(pool);

@@ -20,12 +20,18 @@ constexpr Duration never = hours(24 * 365);
 
 bool is_migration(Act act) { return act == Act::migrate || act == Act::migrate_storage; }
 bool is_arrival(Act act) { return is_migration(act) || act == Act::start || act == Act::resume; }
+bool changes_range(Act act) { return act == Act::squeeze_memory || act == Act::restore_memory; }
 bool is_about_vm(Act act) {
     return is_arrival(act) || act == Act::suspend || act == Act::stop || act == Act::eject_cd ||
-           act == Act::insert_cd || act == Act::set_memory_range;
+           act == Act::insert_cd || changes_range(act);
 }
 bool is_about_host(Act act) {
     return act == Act::disable_host || act == Act::enable_host || act == Act::restart_host;
+}
+
+// The range that an order wants.
+const std::string& range_in(const Order& order) {
+    return order.act == Act::restore_memory ? order.memo : order.range;
 }
 
 int version_elsewhere(int target, bool newer) { return newer ? target + 10 : target - 5; }
@@ -38,6 +44,8 @@ std::size_t find(const std::vector<T>& all, const std::string& name) {
 }
 
 }  // namespace
+
+Bytes least_of(const std::string& range) { return read_range(range).value_or(MemoryRange{}).least; }
 
 int version_number(const Version& version) {
     const auto digit = [&version](std::size_t at) {
@@ -65,7 +73,8 @@ SimulatedPool::SimulatedPool(const Scenario& start, const Temper& temper, Random
         const VmState& now = start_.state.vms[id];
         VmTruth truth;
         truth.name = vm.name;
-        truth.memory = vm.memory;
+        truth.memory = charge_in(pool, start_.state, id);
+        truth.range = print_range({full_ram(vm), full_ram(vm)});
         truth.power = now.power;
         truth.host = now.host.is_none() ? nowhere : now.host.index;
         truth.off_by_hand = now.power != Power::running;
@@ -243,6 +252,18 @@ SimulatedPool::Verdict SimulatedPool::judge_switch(Act act) const {
     return std::nullopt;
 }
 
+SimulatedPool::Verdict SimulatedPool::judge_range(const Order& order, const Subjects& at) const {
+    using enum Answered::Advice;
+    const VmTruth& vm = vms_[at.vm];
+    if (is_mixed()) return Refusal{"NOT_SUPPORTED_DURING_UPGRADE", replan};
+    if (vm.power == Power::suspended) return Refusal{"VM_BAD_POWER_STATE", replan};
+    const Bytes more = least_of(range_in(order)) - least_of(vm.range);
+    const bool fits =
+        vm.host == nowhere || more.count <= 0 || used(vm.host) + more <= hosts_[vm.host].memory;
+    if (fits || !temper_.enforces_memory) return std::nullopt;
+    return Refusal{"HOST_NOT_ENOUGH_FREE_MEMORY", replan};
+}
+
 SimulatedPool::Verdict SimulatedPool::judge(const Order& order, const Subjects& at,
                                             const std::string& run) {
     using enum Answered::Advice;
@@ -264,6 +285,7 @@ SimulatedPool::Verdict SimulatedPool::judge(const Order& order, const Subjects& 
         return judge_return(order, at);
     }
     if (order.act == Act::suspend || order.act == Act::stop) return judge_departure(at);
+    if (changes_range(order.act)) return judge_range(order, at);
     const bool empty = vms_[at.vm].disc.empty();
     if (order.act == Act::eject_cd && empty) return Refusal{"VBD_IS_EMPTY", replan};
     if (order.act == Act::insert_cd && !empty) return Refusal{"VBD_NOT_EMPTY", replan};
@@ -274,7 +296,16 @@ SimulatedPool::Verdict SimulatedPool::judge(const Order& order, const Subjects& 
 
 Operation SimulatedPool::plan_operation(const Commanded& command, const Subjects& at) {
     const Act act = command.order.act;
-    Operation one{act, command.key, at.vm, at.host, at.to, now_, {}, false, command.order.memo};
+    Operation one{act,
+                  command.key,
+                  at.vm,
+                  at.host,
+                  at.to,
+                  now_,
+                  {},
+                  false,
+                  command.order.memo,
+                  range_in(command.order)};
     switch (act) {
         case Act::migrate:
         case Act::migrate_storage:
@@ -371,6 +402,16 @@ std::string SimulatedPool::take_effect(const Operation& one, const std::string& 
             vms_[one.vm].disc = one.memo;
             vms_[one.vm].disc_before.clear();
             break;
+        case Act::squeeze_memory:
+        case Act::restore_memory: {
+            VmTruth& vm = vms_[one.vm];
+            const bool squeezes = one.act == Act::squeeze_memory;
+            if (squeezes && !by_hand && vm.range_before.empty()) vm.range_before = vm.range;
+            if (!squeezes) vm.range_before.clear();
+            vm.memory += least_of(one.range) - least_of(vm.range);
+            vm.range = one.range;
+            break;
+        }
         case Act::disable_host: {
             HostTruth& host = hosts_[one.host];
             host.disabled_by_order = host.disabled_by_order || (host.enabled && !by_hand);
@@ -413,7 +454,7 @@ void SimulatedPool::end_vm_operation(const Operation& one) {
             vm.off_by_hand = false;
             break;
         default:
-            break;  // memory ranges: no rule here looks at them
+            break;
     }
 }
 
@@ -618,6 +659,7 @@ bool SimulatedPool::create_vm(const std::string& name, std::size_t host, Bytes m
     VmTruth vm;
     vm.name = name;
     vm.memory = memory;
+    vm.range = print_range({memory, memory});
     vm.host = host;
     vm.likeness = 0;
     vms_.push_back(std::move(vm));
@@ -628,6 +670,7 @@ bool SimulatedPool::create_vm(const std::string& name, std::size_t host, Bytes m
 void SimulatedPool::delete_vm(std::size_t index) {
     VmTruth& vm = vms_[index];
     if (vm.deleted || is_busy(index) || !answers() || vm.believed_on != nowhere) return;
+    vm.range_before.clear();
     vm.deleted = vm.off_by_hand = true;
     vm.power = Power::halted;
     vm.host = vm.parked_on = nowhere;

@@ -65,6 +65,8 @@ struct VmTruth {
     bool stays = false;
     std::string disc;                // in its drive, empty: none
     std::string disc_before;         // taken out by an order with a key, and not put back
+    std::string range;               // dynamic: "MIN MAX"
+    std::string range_before;        // squeezed by an order with a key, and not restored
     std::size_t likeness = nowhere;  // whose description it bears, in the scenario of the start
     friend bool operator==(const VmTruth&, const VmTruth&) = default;
 };
@@ -87,6 +89,7 @@ struct Operation {
     enum class Outcome { done, failed, halted } outcome = Outcome::done;
     bool forgotten = false;  // the coordinator restarted: nobody hears of its end
     std::string memo;
+    std::string range;
     friend bool operator==(const Operation&, const Operation&) = default;
 };
 
@@ -120,6 +123,9 @@ struct Happening {
 inline constexpr std::array<std::string_view, 13> happening_names{
     "refused", "began",     "done",     "failed",  "killed",  "went down", "came back",
     "heard",   "not heard", "attached", "enabled", "created", "deleted"};
+
+/// The minimum of a range, "MIN MAX" in bytes.
+[[nodiscard]] Bytes least_of(const std::string& range);
 
 class SimulatedPool;
 
@@ -210,6 +216,7 @@ class SimulatedPool {
 
     [[nodiscard]] std::size_t find_host(const std::string& name) const;
     [[nodiscard]] std::size_t find_vm(const std::string& name) const;
+    [[nodiscard]] Verdict judge_range(const Order& order, const Subjects& at) const;
     [[nodiscard]] bool is_busy(std::size_t vm) const;
     [[nodiscard]] bool has_work(std::size_t host) const;
     [[nodiscard]] bool is_calm() const { return now_ >= temper_.until; }

@@ -94,6 +94,17 @@ void remember_cd(const RunState& run, Scenario& scenario, Id<Vm> vm) {
     scenario.state.vms[vm].cd_ejected = true;
 }
 
+// It is squeezed now: how much it gave up stands in the range that it had.
+void remember_range(const Order& order, Scenario& scenario, Id<Vm> vm) {
+    const auto before = read_range(order.memo);
+    Vm& one = scenario.pool.vms[vm];
+    // Else the look is older, or somebody gave it back.
+    if (!before || before->least <= full_ram(one)) return;
+    keep_range(one);
+    one.squeeze = before->least - one.ram;
+    scenario.state.vms[vm].squeezed = true;
+}
+
 void remember_owed(const RunState& run, Scenario& scenario) {
     PoolState& state = scenario.state;
     for (const Order& order : run.owed) {
@@ -105,6 +116,7 @@ void remember_owed(const RunState& run, Scenario& scenario) {
         const Id<Vm> vm = id_of(scenario.pool.vms, order.vm);
         if (vm.is_none()) continue;
         if (order.act == Act::insert_cd) remember_cd(run, scenario, vm);
+        if (order.act == Act::restore_memory) remember_range(order, scenario, vm);
         const bool parked = order.act == Act::resume || order.act == Act::start;
         if (parked && state.vms[vm].power != Power::running) {
             state.vms[vm].parked = id_of(scenario.pool.hosts, order.host);
@@ -113,6 +125,13 @@ void remember_owed(const RunState& run, Scenario& scenario) {
     for (const auto& [name, storage] : run.disks_at) {
         const Id<Vm> vm = id_of(scenario.pool.vms, name);
         if (!vm.is_none()) state.vms[vm].storage = id_of(scenario.pool.storages, storage);
+    }
+}
+
+// No range changes while versions are mixed (R14): what a VM has not given up by then it keeps.
+void keep_ranges(Scenario& scenario) {
+    for (const Id<Vm> vm : scenario.pool.vms.ids()) {
+        if (!scenario.state.vms[vm].squeezed) keep_range(scenario.pool.vms[vm]);
     }
 }
 
@@ -186,8 +205,13 @@ Scenario seen_by(const RunState& run, const Scenario& scenario) {
     drop_unreachable(run, seen);
     tell_job(run, seen);
     remember_owed(run, seen);
+    if (is_mixed(seen.pool, seen.state)) keep_ranges(seen);
     for (Vm& vm : seen.pool.vms) {
         if (run.set_aside.count(vm.name) > 0) vm.mobility = Mobility::pinned;
+    }
+    for (const std::string& name : run.keeps_range) {
+        const Id<Vm> vm = id_of(seen.pool.vms, name);
+        if (!vm.is_none() && !seen.state.vms[vm].squeezed) keep_range(seen.pool.vms[vm]);
     }
     return seen;
 }

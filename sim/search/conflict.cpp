@@ -35,7 +35,7 @@ void leave_out(Rest& rest, Id<Host> host) {
 void leave_out(Rest& rest, Id<Vm> vm) {
     VmState& now = rest.state.vms[vm];
     if (!now.host.is_none()) {
-        rest.state.hosts[now.host].committed -= rest.pool.vms[vm].memory;
+        rest.state.hosts[now.host].committed -= charge_in(rest.pool, rest.state, vm);
         --rest.state.hosts[now.host].vms;
     }
     now = VmState{};
@@ -52,7 +52,7 @@ void leave_out(Rest& rest, Id<Group> group) {
 class Filter {
   public:
     Filter(const Pool& pool, const PoolState& state, const std::function<bool()>& stops)
-        : stops_(stops), rest_{pool, state} {}
+        : stops_(stops), rest_{pool, squeezed(pool, state)} {}
 
     Conflict conflict() {
         std::vector<Part> parts;
@@ -118,7 +118,7 @@ class Filter {
 
     void find_rules(Conflict& conflict) {
         try_without(conflict, Rule::r1_memory, [](Rest& rest) {
-            for (Vm& vm : rest.pool.vms) vm.memory = vm.admission = Bytes{};
+            for (Vm& vm : rest.pool.vms) vm.memory = vm.admission = vm.squeeze = Bytes{};
             for (HostState& host : rest.state.hosts) host.committed = Bytes{};
         });
         try_without(conflict, Rule::r2_version,

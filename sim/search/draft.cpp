@@ -42,15 +42,86 @@ void Draft::prepare() {
         const bool has_cd = pool_->vms[vm].cd.has_value() && !state_.vms[vm].cd_ejected;
         if (has_cd && state_.vms[vm].power == Power::running) take(EjectCd{vm});
     }
+    squeeze();
+}
+
+void Draft::squeeze() {
+    for (const Id<Vm> vm : pool_->vms.ids()) {
+        if (pool_->vms[vm].squeeze.count > 0) take(SqueezeMemory{vm});
+    }
 }
 
 void Draft::restore() {
+    make_room_for_ranges();
+    restore_ranges();
     for (const Step& step : std::vector<Step>(steps_)) {
         if (const auto* eject = std::get_if<EjectCd>(&step)) take(InsertCd{eject->vm});
     }
     if (state_.auto_power_on.turned_off) take(EnableAutoPowerOn{});
     if (state_.wlb.turned_off) take(EnableWlb{});
     if (state_.ha.turned_off) take(EnableHa{});
+}
+
+// The smallest first, so that most are restored where not all can be.
+void Draft::restore_ranges() {
+    std::vector<Id<Vm>> left;
+    for (const Id<Vm> vm : pool_->vms.ids()) {
+        if (state_.vms[vm].squeezed) left.push_back(vm);
+    }
+    std::stable_sort(left.begin(), left.end(), [this](Id<Vm> a, Id<Vm> b) {
+        return pool_->vms[a].squeeze < pool_->vms[b].squeeze;
+    });
+    for (const Id<Vm> vm : left) take(RestoreMemory{vm});
+}
+
+// What a host has left once every VM on it has its full range; negative where they do not fit.
+Bytes Draft::room_with_ranges(Id<Host> host) const {
+    Bytes room = free_in(*pool_, state_, host);
+    for (const Id<Vm> vm : pool_->vms.ids()) {
+        const bool here = state_.vms[vm].host == host && state_.vms[vm].squeezed;
+        if (here) room -= pool_->vms[vm].squeeze;
+    }
+    return room;
+}
+
+Bytes Draft::full_need(Id<Vm> vm) const {
+    return state_.vms[vm].squeezed ? full_admission(pool_->vms[vm]) : pool_->vms[vm].admission;
+}
+
+void Draft::make_room_for_ranges() {
+    const auto is_squeezed = [](const VmState& vm) { return vm.squeezed; };
+    if (std::none_of(state_.vms.begin(), state_.vms.end(), is_squeezed)) return;
+    if (is_mixed(*pool_, state_)) return;  // no range changes now (R14)
+    for (const Id<Host> host : pool_->hosts.ids()) {
+        const std::uint32_t moves_max = state_.hosts[host].vms;
+        for (std::uint32_t i = 0; i < moves_max && room_with_ranges(host).count < 0; ++i) {
+            if (!relieve(host)) break;
+        }
+    }
+}
+
+// Moves one VM to where its full range fits: the smallest that is enough, else the largest.
+bool Draft::relieve(Id<Host> host) {
+    const Bytes missing = Bytes{} - room_with_ranges(host);
+    std::vector<Id<Vm>> vms = vms_on(host);
+    std::erase_if(vms, [this](Id<Vm> vm) { return pool_->vms[vm].mobility != Mobility::live; });
+    std::stable_sort(vms.begin(), vms.end(), [this, missing](Id<Vm> a, Id<Vm> b) {
+        const bool enough = full_need(a) >= missing;
+        if (enough != (full_need(b) >= missing)) return enough;
+        return enough ? full_need(a) < full_need(b) : full_need(a) > full_need(b);
+    });
+    Table<Host, Bytes> room;
+    for (const Id<Host> one : pool_->hosts.ids()) room.push_back(room_with_ranges(one));
+    for (const Id<Vm> vm : vms) {
+        Id<Host> best = Id<Host>::none();
+        for (const Id<Host> to : pool_->hosts.ids()) {
+            const bool fits = to != host && full_need(vm) <= room[to];
+            if (!fits || (!best.is_none() && room[to] <= room[best])) continue;
+            if (judge(Migrate{vm, host, to})) best = to;
+        }
+        if (!best.is_none()) return take(Migrate{vm, host, best});
+    }
+    return false;
 }
 
 std::vector<Id<Vm>> Draft::vms_on(Id<Host> host) const {
@@ -295,6 +366,12 @@ std::optional<Stuck> Draft::upgrade(Id<Host> host, const EvacuationStyle& style,
                                     const std::vector<char>& avoid) {
     if (const auto stuck = empty_out(host, style, avoid)) return stuck;
     return finish_upgrade(host);
+}
+
+PoolState squeezed(const Pool& pool, const PoolState& state) {
+    Draft draft(pool, state);
+    draft.squeeze();
+    return draft.state();
 }
 
 }  // namespace vacate

@@ -48,11 +48,17 @@ class Draft {
     bool take(const Step& step);
 
     /// Appends what must be done before the first host is touched: backup, HA, WLB, auto
-    /// power-on off, CDs out. Steps that are not needed are left out.
+    /// power-on off, CDs out, memory squeezed. Steps that are not needed are left out.
     void prepare();
 
-    /// Appends what puts the pool back as it was found: the undo of prepare().
+    /// Appends what puts the pool back as it was found: the undo of prepare(). VMs move once more
+    /// where a host would not hold the full ranges of those on it.
     void restore();
+
+    /// The parts of both that are about memory: all VMs that may be are squeezed; the ranges that
+    /// fit where the VMs are now are restored.
+    void squeeze();
+    void restore_ranges();
 
     /// Moves every VM that can move from `host` to hosts that are not in `avoid`; those that are
     /// to be suspended or stopped stay for park_rest(). Clusters of VMs that must stay together
@@ -98,6 +104,10 @@ class Draft {
                         const std::vector<char>& avoid);
     bool make_room(Id<Host> target, const Cluster& cluster, const EvacuationStyle& style,
                    const std::vector<char>& avoid);
+    [[nodiscard]] Bytes room_with_ranges(Id<Host> host) const;
+    [[nodiscard]] Bytes full_need(Id<Vm> vm) const;
+    void make_room_for_ranges();
+    bool relieve(Id<Host> host);
     bool move_with_disks(Id<Vm> vm, const std::vector<char>& avoid);
     bool park(Id<Vm> vm);
     [[nodiscard]] bool judge(const Step& step);
@@ -111,5 +121,8 @@ class Draft {
     Duration drain_{};                 // guess of how long it takes
     std::int64_t effort_ = 0;
 };
+
+/// The state once every VM that may be is squeezed: what a plan can count on from then on.
+[[nodiscard]] PoolState squeezed(const Pool& pool, const PoolState& state);
 
 }  // namespace vacate

@@ -46,11 +46,12 @@ class Emptying {
 
     [[nodiscard]] Findings proofs() const {
         Findings findings;
+        const PoolState then = squeezed(pool_, state_);
         Bytes leaving;
         Bytes room;
         for (const Id<Host> host : pool_.hosts.ids()) {
             const bool stays = !is_chosen(host) && state_.hosts[host].phase == HostPhase::enabled;
-            if (stays) room += free_in(pool_, state_, host);
+            if (stays) room += free_in(pool_, then, host);
         }
         for (const Id<Vm> vm : pool_.vms.ids()) {
             const Id<Host> at = state_.vms[vm].host;
@@ -84,7 +85,8 @@ class Emptying {
                             "leave another host in use, or shut the VM down"});
     }
 
-    // HA goes off for the time (R14); CDs that would keep a VM from moving come out.
+    // HA goes off for the time (R14); CDs that would keep a VM from moving come out, and memory
+    // that may be given up is.
     void prepare(Draft& draft) const {
         if (state_.ha.on) draft.take(DisableHa{});
         for (const Id<Vm> vm : pool_.vms.ids()) {
@@ -92,6 +94,7 @@ class Emptying {
             const bool leaves = !at.is_none() && is_chosen(at);
             if (leaves && pool_.vms[vm].cd && !state_.vms[vm].cd_ejected) draft.take(EjectCd{vm});
         }
+        draft.squeeze();
     }
 
     void try_packing(Packing packing, bool make_room, bool by_content) {

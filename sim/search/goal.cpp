@@ -9,6 +9,7 @@
 #include "model/limits.hpp"
 #include "model/precedence.hpp"
 #include "model/precheck.hpp"
+#include "sim/search/draft.hpp"
 #include "sim/search/exact.hpp"
 #include "sim/search/finish.hpp"
 #include "sim/search/transfers.hpp"
@@ -25,10 +26,10 @@ Finding blocked(const std::string& subject, std::string sentence, std::string re
 
 // The state with every VM at its goal at once, whatever the rules say of the way.
 PoolState state_at(const Pool& pool, const PoolState& state, const Placement& goal) {
-    PoolState end = state;
+    PoolState end = squeezed(pool, state);
     for (const Id<Vm> vm : astray(state, goal)) {
         HostState& from = end.hosts[end.vms[vm].host];
-        from.committed -= pool.vms[vm].memory;
+        from.committed -= charge_in(pool, end, vm);
         --from.vms;
         place(pool, end, vm, goal[vm]);
         end.vms[vm].cd_ejected = true;  // ejected for the way
@@ -68,14 +69,17 @@ class GoalSearch {
   private:
     [[nodiscard]] bool spent() const { return effort_ >= options_.effort; }
 
-    // CDs that the target does not see go out first, and back in where it does at the end.
-    void eject(Draft& draft) const {
+    // Memory that may be given up is, to the end; CDs that the target does not see go out first,
+    // and back in where it does at the end.
+    void prepare(Draft& draft) const {
         for (const Id<Vm> vm : astray(draft.state(), goal_)) {
             const auto& cd = pool_.vms[vm].cd;
             if (cd && !draft.state().vms[vm].cd_ejected) draft.take(EjectCd{vm});
         }
+        draft.squeeze();
     }
-    static void insert(Draft& draft) {
+    static void restore(Draft& draft) {
+        draft.restore_ranges();
         for (const Step& step : std::vector<Step>(draft.steps())) {
             if (const auto* out = std::get_if<EjectCd>(&step)) draft.take(InsertCd{out->vm});
         }
@@ -95,11 +99,11 @@ class GoalSearch {
 
     void try_way(ReachOrder order, std::uint64_t salt) {
         Draft draft(pool_, state_);
-        eject(draft);
+        prepare(draft);
         const bool there = reach(draft, goal_, order, salt).empty();
         effort_ += draft.effort();
         if (!there) return;
-        insert(draft);
+        restore(draft);
         schedule(Table<Step>(draft.steps()));
     }
 
@@ -134,7 +138,7 @@ class GoalSearch {
 
     std::optional<NoPlan> exhaust() {
         Draft draft(pool_, state_);
-        eject(draft);
+        prepare(draft);
         const ExactAnswer answer = search_placement(pool_, draft.state(), goal_, exact_nodes_max);
         effort_ += answer.effort;
         const std::string count = std::to_string(answer.nodes);
@@ -142,7 +146,7 @@ class GoalSearch {
             for (const Step& step : answer.steps) {
                 VACATE_CHECK(draft.take(step), "a step of the exhaustive search is not legal");
             }
-            insert(draft);
+            restore(draft);
             schedule(Table<Step>(draft.steps()));
             VACATE_CHECK(best_.has_value(), "a way that is legal step by step came to a stop");
             return std::nullopt;

@@ -16,9 +16,11 @@ Figures figures_of(const Pool& pool, const PoolState& before, const PoolState& a
                     schedule.moves,
                     schedule.bytes_moved,
                     schedule.pause_total,
-                    0};
+                    0,
+                    Bytes{}};
     for (const Id<Vm> vm : before.vms.ids()) {
         if (before.vms[vm].host != after.vms[vm].host) ++figures.away;
+        if (after.vms[vm].squeezed) figures.squeezed += pool.vms[vm].squeeze;
     }
     return figures;
 }
@@ -40,9 +42,9 @@ std::strong_ordering compare(Objective objective, const Figures& a, const Figure
         return {0, 0};
     };
     const auto all = [&wanted](const Figures& one) {
-        return std::tuple{
-            wanted(one),           one.makespan.count(), one.window.count(), one.moves,
-            one.bytes_moved.count, one.pause.count(),    one.away,           one.owed};
+        return std::tuple{one.squeezed.count, wanted(one), one.makespan.count(),
+                          one.window.count(), one.moves,   one.bytes_moved.count,
+                          one.pause.count(),  one.away,    one.owed};
     };
     return all(a) <=> all(b);
 }

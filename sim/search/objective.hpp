@@ -31,14 +31,15 @@ struct Figures {
     Bytes bytes_moved;
     Duration pause{};
     std::int64_t away = 0;  // VMs that end on another host than they began on
+    Bytes squeezed;         // memory that VMs do not have back at the end
     friend bool operator==(const Figures&, const Figures&) = default;
 };
 
 [[nodiscard]] Figures figures_of(const Pool& pool, const PoolState& before, const PoolState& after,
                                  const Schedule& schedule);
 
-/// Compares by `objective`, ties by makespan, window, moves, bytes, pause, spread and what is
-/// owed, in this order.
+/// Compares by memory that is not given back, then by `objective`, ties by makespan, window, moves,
+/// bytes, pause, spread and what is owed, in this order.
 [[nodiscard]] std::strong_ordering compare(Objective objective, const Figures& a, const Figures& b);
 
 /// True when `a` is nowhere worse than `b` in makespan, moves and window, and somewhere better.

@@ -180,7 +180,7 @@ class Search {
 
     // ---- rounds
 
-    void sweep_widths() { run_batches(sweep(widest(pool_, state_))); }
+    void sweep_widths() { run_batches(sweep(widest(pool_, squeezed(pool_, state_)))); }
 
     void consider_peers() {
         Genome greedy;
@@ -199,7 +199,7 @@ class Search {
     }
 
     void improve() {
-        const int widest_allowed = widest(pool_, state_);
+        const int widest_allowed = widest(pool_, squeezed(pool_, state_));
         run_batches(variants(best_.genome, widest_allowed));
         constexpr int batches_without_gain_max = 24;
         for (int idle = 0;

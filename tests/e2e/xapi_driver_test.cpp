@@ -108,17 +108,27 @@ TEST_CASE("xapi driver: preparations and what undoes them", "[xapi][driver]") {
     }
 }
 
-TEST_CASE("xapi driver: a memory range is set, and the one before is told", "[xapi][driver]") {
+TEST_CASE("xapi driver: memory is squeezed and restored", "[xapi][driver]") {
     const LivePool pool(three_hosts());
     Driving driving(pool.driver_options());
-    Order squeeze = order(Act::set_memory_range, "db");
-    squeeze.memo = "4294967296 4294967296";  // 4 GiB, as it is
+    const auto range = [&driving] {
+        const live::Snapshot seen = driving.look();
+        return seen.vms[id_of(seen.scenario.pool.vms, "db")].range;
+    };
+    const std::string before = range();
+    CHECK(before == "4294967296 4294967296");  // 4 GiB, as three_hosts() has it
+    Order squeeze = order(Act::squeeze_memory, "db");
+    squeeze.range = "2147483648 2147483648";
     const Answered first = driving.carry_out(squeeze);
     INFO(first.sentence);
     REQUIRE(first.kind == Kind::done);
-    CHECK(first.memo == squeeze.memo);
-    squeeze.memo = "many";
-    const Answered wrong = driving.carry_out(squeeze);
+    CHECK(range() == squeeze.range);
+    Order restore = order(Act::restore_memory, "db");
+    restore.memo = before;
+    REQUIRE(driving.carry_out(restore).kind == Kind::done);
+    CHECK(range() == before);
+    restore.memo = "many";
+    const Answered wrong = driving.carry_out(restore);
     CHECK(wrong.kind == Kind::refused);
     CHECK(wrong.advice == Advice::stop);
 }

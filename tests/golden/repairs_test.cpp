@@ -54,7 +54,8 @@ std::string sentence_of(const Json& answer, const std::string& code) {
 
 TEST_CASE("no plan: three VMs that fit nowhere together, and what would help", "[golden][plan]") {
     const std::string scenario = "scenarios/tiny/impossible.json";
-    CHECK(check_repairs({scenario}) == 2);  // a VM less, or two GiB more everywhere
+    // A VM squeezed, a VM less, or two GiB more everywhere.
+    CHECK(check_repairs({scenario}) == 3);
     const Json no = answer_of({scenario}, 1);
     // All three VMs and one host are needed for it: with two VMs, one finds an empty host.
     CHECK(sentence_of(no, "CANNOT_HOLD_TOGETHER").find("app, db and mail running, under R1") !=
@@ -65,6 +66,19 @@ TEST_CASE("no plan: three VMs that fit nowhere together, and what would help", "
         adds_two = adds_two || repair["sentence"] == "add 2 GiB of memory to every host";
     }
     CHECK(adds_two);
+    // The same two GiB are missing where app is squeezed: 7 + 9 fit on one host.
+    const Json& squeeze = no["repairs"][0];
+    CHECK(squeeze["kind"] == "squeeze");
+    CHECK(squeeze["sets"] == Json{"vms.app.squeeze_to=7168 MiB"});
+    // A guest that needs more than that cannot be asked; the others can.
+    const Json other = answer_of({scenario, "--set", "vms.app.static_min=8 GiB"}, 1);
+    CHECK(other["repairs"][0]["sets"] == Json{"vms.db.squeeze_to=7168 MiB"});
+    // Two of 8 GiB fit on one host; with more than that, nothing is left to be squeezed.
+    const Json two = answer_of({scenario, "--set", "vms.*.static_min=8 GiB"}, 1);
+    CHECK(two["repairs"][0]["sets"] ==
+          Json{"vms.app.squeeze_to=8192 MiB", "vms.db.squeeze_to=8192 MiB"});
+    const Json none = answer_of({scenario, "--set", "vms.*.static_min=8704 MiB"}, 1);
+    CHECK(none["repairs"][0]["kind"] != "squeeze");
 }
 
 TEST_CASE("no plan: a promise that cannot be kept is the first to be given up", "[golden][plan]") {

@@ -44,10 +44,12 @@ class Search {
     }
 
   private:
-    // What is only ever in the way: switches that are on, CDs in drives, no backup.
+    // What is only ever in the way: switches that are on, CDs in drives, no backup,
+    // memory that may be given up.
     void prepare(Situation& now) {
         std::vector<Step> steps{BackUpDatabase{}, DisableHa{}, DisableWlb{}, DisableAutoPowerOn{}};
         for (const Id<Vm> vm : pool_.vms.ids()) steps.push_back(EjectCd{vm});
+        for (const Id<Vm> vm : pool_.vms.ids()) steps.push_back(SqueezeMemory{vm});
         for (const Step& step : steps) {
             if (!now.judge.against(step).empty()) continue;
             now.judge.perform(step);

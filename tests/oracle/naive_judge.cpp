@@ -60,7 +60,7 @@ NaiveJudge::NaiveJudge(const Pool& pool, const PoolState& start) : pool_(&pool) 
     }
     for (const VmState& vm : start.vms) {
         vms_.push_back({vm.power, vm.activity, number(vm.host), number(vm.to), number(vm.parked),
-                        number(vm.storage), vm.cd_ejected});
+                        number(vm.storage), vm.cd_ejected, vm.squeezed});
     }
     ha_ = {start.ha.on, start.ha.turned_off};
     wlb_ = {start.wlb.on, start.wlb.turned_off};
@@ -89,12 +89,28 @@ std::int64_t NaiveJudge::capacity(int host) const {
     return hosts_[at(host)].is_new ? one.memory_after.count : one.memory.count;
 }
 
+// Squeezed it has what is left; else that and what it may give up.
+std::int64_t NaiveJudge::charge(std::size_t vm) const {
+    const Vm& guest = pool_->vms[vm_id(static_cast<int>(vm))];
+    return vms_[vm].squeezed ? guest.memory.count : guest.memory.count + guest.squeeze.count;
+}
+
+// What must be free where it comes to: a guest that gives up something counts in whole MiB.
+std::int64_t NaiveJudge::need(std::size_t vm) const {
+    const Vm& guest = pool_->vms[vm_id(static_cast<int>(vm))];
+    if (vms_[vm].squeezed || guest.squeeze.count == 0) return guest.admission.count;
+    constexpr std::int64_t mebibyte = 1024 * 1024;
+    std::int64_t whole = 0;
+    while (whole < guest.ram.count + guest.squeeze.count) whole += mebibyte;
+    whole += guest.memory.count - guest.ram.count;
+    return whole > guest.admission.count ? whole : guest.admission.count;
+}
+
 std::int64_t NaiveJudge::held(int host) const {
     std::int64_t sum = 0;
     for (std::size_t i = 0; i < vms_.size(); ++i) {
-        const std::int64_t memory = pool_->vms[vm_id(static_cast<int>(i))].memory.count;
-        if (vms_[i].at == host) sum += memory;
-        if (vms_[i].to == host) sum += memory;
+        if (vms_[i].at == host) sum += charge(i);
+        if (vms_[i].to == host) sum += charge(i);
     }
     return sum;
 }
@@ -182,14 +198,21 @@ bool NaiveJudge::makes_sense(const Step& step) const {
     if (is<DisableAutoPowerOn>(step)) return power_on_.on;
     if (is<EnableAutoPowerOn>(step)) return !power_on_.on;
     if (const auto* one = std::get_if<EjectCd>(&step)) return has_cd(one->vm, false);
-    return has_cd(std::get<InsertCd>(step).vm, true);
+    if (const auto* one = std::get_if<InsertCd>(&step)) return has_cd(one->vm, true);
+    if (const auto* one = std::get_if<SqueezeMemory>(&step)) {
+        const OneVm& vm = vms_[one->vm.index];
+        return pool_->vms[one->vm].squeeze.count != 0 && !vm.squeezed &&
+               rests(one->vm, Power::running);
+    }
+    const Id<Vm> restored = std::get<RestoreMemory>(step).vm;
+    const bool awake = rests(restored, Power::running) || rests(restored, Power::halted);
+    return vms_[restored.index].squeezed && awake;
 }
 
 // ---- rules about VMs
 
 bool NaiveJudge::breaks_memory(const Move& move) const {
-    const std::int64_t needed = pool_->vms[vm_id(move.vm)].admission.count;
-    return held(move.target) + needed > capacity(move.target);
+    return held(move.target) + need(at(move.vm)) > capacity(move.target);
 }
 
 bool NaiveJudge::breaks_version(const Move& move) const {
@@ -304,7 +327,6 @@ bool NaiveJudge::survives(const std::vector<bool>& lost) const {
             homeless.push_back(static_cast<int>(i));
         }
     }
-    const auto need = [this](int vm) { return pool_->vms[vm_id(vm)].admission.count; };
     std::vector<std::int64_t> room;
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
         const int host = static_cast<int>(i);
@@ -313,7 +335,7 @@ bool NaiveJudge::survives(const std::vector<bool>& lost) const {
     while (!homeless.empty()) {
         std::size_t largest = 0;
         for (std::size_t i = 1; i < homeless.size(); ++i) {
-            if (need(homeless[i]) > need(homeless[largest])) largest = i;
+            if (need(at(homeless[i])) > need(at(homeless[largest]))) largest = i;
         }
         const int vm = homeless[largest];
         homeless.erase(homeless.begin() + static_cast<std::ptrdiff_t>(largest));
@@ -321,11 +343,11 @@ bool NaiveJudge::survives(const std::vector<bool>& lost) const {
         for (std::size_t i = 0; i < hosts_.size(); ++i) {
             const int host = static_cast<int>(i);
             const bool open = hosts_[i].present && hosts_[i].enabled && !lost[i];
-            if (!open || room[i] < need(vm) || lacks(vm, host)) continue;
+            if (!open || room[i] < need(at(vm)) || lacks(vm, host)) continue;
             if (best < 0 || room[i] < room[at(best)]) best = host;
         }
         if (best < 0) return false;
-        room[at(best)] -= pool_->vms[vm_id(vm)].memory.count;
+        room[at(best)] -= charge(at(vm));
     }
     return true;
 }
@@ -407,6 +429,24 @@ void NaiveJudge::add_vm_rules(const Step& step, Rules& rules) const {
     if (move.migrates && breaks_pause(move)) rules.insert(10);
 }
 
+// No range changes while versions are mixed, and no VM moves that could still give up memory.
+void NaiveJudge::add_range_rules(const Step& step, Rules& rules) const {
+    const Move move = move_of(step);
+    if (move.migrates) {
+        const bool gives = pool_->vms[vm_id(move.vm)].squeeze.count != 0;
+        if (gives && !vms_[at(move.vm)].squeezed) rules.insert(14);
+        return;
+    }
+    const auto* restore = std::get_if<RestoreMemory>(&step);
+    if (restore == nullptr && !is<SqueezeMemory>(step)) return;
+    if (mixed()) rules.insert(14);
+    if (restore == nullptr) return;
+    const int host = vms_[restore->vm.index].at;
+    const std::int64_t more = pool_->vms[restore->vm].squeeze.count;
+    if (host >= 0 && held(host) + more > capacity(host)) rules.insert(1);
+    if (breaks_spare(step)) rules.insert(9);
+}
+
 void NaiveJudge::add_host_rules(const Step& step, Rules& rules) const {
     if (is<DisableHost>(step)) {
         if (hosts_out() + 1 > pool_->policy.hosts_down_max) rules.insert(6);
@@ -443,6 +483,7 @@ Rules NaiveJudge::against(const Step& step) const {
     Rules rules;
     add_vm_rules(step, rules);
     add_host_rules(step, rules);
+    add_range_rules(step, rules);
     const OneHost& coordinator = hosts_[pool_->coordinator.index];
     if (!coordinator.present || coordinator.is_down) rules.insert(11);
     return rules;
@@ -500,6 +541,12 @@ void NaiveJudge::begin(const Step& step) {
         vms_[suspend->vm.index].doing = Activity::suspending;
     } else if (const auto* stop = std::get_if<Stop>(&step)) {
         vms_[stop->vm.index].doing = Activity::stopping;
+    } else if (const auto* squeeze = std::get_if<SqueezeMemory>(&step)) {
+        vms_[squeeze->vm.index].doing = Activity::squeezing;
+    } else if (const auto* restore = std::get_if<RestoreMemory>(&step)) {
+        // Its host keeps the room free from now on.
+        vms_[restore->vm.index].doing = Activity::restoring;
+        vms_[restore->vm.index].squeezed = false;
     }
     const Move move = move_of(step);
     if (move.vm < 0) return;
@@ -548,6 +595,7 @@ void NaiveJudge::end(const Step& step) {
     } else if (is<BackUpDatabase>(step)) {
         backed_up_ = true;
     }
+    end_range(step);
     const Move move = move_of(step);
     if (move.vm < 0) return;
     OneVm& vm = vms_[at(move.vm)];
@@ -559,8 +607,22 @@ void NaiveJudge::end(const Step& step) {
     vm.parked = -1;
 }
 
+void NaiveJudge::end_range(const Step& step) {
+    if (const auto* squeeze = std::get_if<SqueezeMemory>(&step)) {
+        vms_[squeeze->vm.index].doing = Activity::none;
+        vms_[squeeze->vm.index].squeezed = true;
+    } else if (const auto* restore = std::get_if<RestoreMemory>(&step)) {
+        vms_[restore->vm.index].doing = Activity::none;
+    }
+}
+
 void NaiveJudge::fail(const Step& step) {
     forget(step);
+    if (is<SqueezeMemory>(step) || is<RestoreMemory>(step)) {
+        OneVm& one = vms_[subject_of(step).vm.index];
+        one.squeezed = is<RestoreMemory>(step);
+        one.doing = Activity::none;
+    }
     if (const auto* one = std::get_if<DisableHost>(&step)) {
         hosts_[one->host.index].switching = false;
         hosts_[one->host.index].enabled = true;
@@ -675,7 +737,8 @@ std::string NaiveJudge::vm_differences(const PoolState& state) const {
         const bool same = other.power == mine.power && other.activity == mine.doing &&
                           number(other.host) == mine.at && number(other.to) == mine.to &&
                           number(other.parked) == mine.parked &&
-                          number(other.storage) == mine.disks && other.cd_ejected == mine.cd_out;
+                          number(other.storage) == mine.disks && other.cd_ejected == mine.cd_out &&
+                          other.squeezed == mine.squeezed;
         if (!same) text += pool_->vms[id].name + " ";
     }
     return text;
@@ -710,6 +773,9 @@ std::string NaiveJudge::left_undone(const NaiveJudge& start) const {
         const std::string& name = pool_->vms[vm_id(static_cast<int>(i))].name;
         const bool ran = start.vms_[i].power == Power::running;
         if (ran && vms_[i].power != Power::running) text += name + " does not run; ";
+        // Where there is no room for it, or a promise forbids it, the operator is told.
+        const Step restore = RestoreMemory{vm_id(static_cast<int>(i))};
+        if (vms_[i].squeezed && against(restore).empty()) text += name + " is squeezed; ";
         // Where the CD's storage is not seen it cannot be put back; the operator is told.
         const auto& cd = pool_->vms[vm_id(static_cast<int>(i))].cd;
         bool seen = true;
@@ -752,7 +818,7 @@ std::string NaiveJudge::key() const {
             16 * host.is_new);
     }
     for (const OneVm& vm : vms_) {
-        put(static_cast<int>(vm.power) * 2 + vm.cd_out);
+        put(static_cast<int>(vm.power) * 4 + vm.squeezed * 2 + vm.cd_out);
         put(static_cast<int>(vm.doing));
         for (const int place : {vm.at, vm.to, vm.parked, vm.disks}) put(place);
     }

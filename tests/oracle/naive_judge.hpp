@@ -94,6 +94,7 @@ class NaiveJudge {
         int parked = -1;  // where we suspended or stopped it
         int disks = -1;   // the storage that its local disks went to
         bool cd_out = false;
+        bool squeezed = false;
     };
     struct Switch {
         bool on = false;
@@ -110,6 +111,8 @@ class NaiveJudge {
     [[nodiscard]] bool makes_sense(const Step& step) const;
     [[nodiscard]] std::int64_t capacity(int host) const;
     [[nodiscard]] std::int64_t held(int host) const;
+    [[nodiscard]] std::int64_t charge(std::size_t vm) const;
+    [[nodiscard]] std::int64_t need(std::size_t vm) const;
     [[nodiscard]] const Version& version(int host) const;
     [[nodiscard]] bool older(const Version& a, const Version& b) const;
     [[nodiscard]] bool mixed() const;
@@ -126,6 +129,8 @@ class NaiveJudge {
     [[nodiscard]] int hosts_out() const;
     void add_vm_rules(const Step& step, Rules& rules) const;
     void add_host_rules(const Step& step, Rules& rules) const;
+    void add_range_rules(const Step& step, Rules& rules) const;
+    void end_range(const Step& step);
     void interrupt(int vm);
     void forget(const Step& step);
     [[nodiscard]] std::string vm_differences(const PoolState& state) const;

@@ -14,7 +14,7 @@ namespace {
 
 World one_target_world(std::uint64_t seed) {
     Random random(seed);
-    World world = varied_world(random, {2, 4, 6, true});
+    World world = varied_world(random, {2, 4, 6, true, true});
     for (Host& host : world.pool.hosts) {
         host.version = Version{"v1", {1}, {1}, {1}, {1}};
         host.target = Version{"v2", {2}, {2}, {2}, {2}};

@@ -25,6 +25,7 @@ RecordBody any_body() {
                               any_text(),
                               any_text(),
                               any_text(),
+                              any_text(),
                               any_text()};
             return Commanded{key, order, *rc::gen::inRange(0, 9)};
         }

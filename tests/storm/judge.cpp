@@ -109,7 +109,10 @@ void Judge::judge_arrival(const Happening& what) {
         violate("VM " + vm.name + " goes to the older host " + to.name);
     }
     const bool fits = pool_->used(target) + vm.memory <= to.memory;
-    if (fits || is_race(what.key, target)) return;
+    grown_.resize(pool_->vms().size(), long_ago);
+    const auto sent = sent_.find(what.key);
+    const bool grew = sent != sent_.end() && grown_[what.vm] >= sent->second.seen_at;
+    if (fits || grew || is_race(what.key, target)) return;
     violate("host " + to.name + " is over its memory: VM " + vm.name + " comes to it");
 }
 
@@ -146,6 +149,8 @@ void Judge::happened(const Happening& what) {
         if (what.vm != nowhere && !by_hand) harmed_.insert(what.vm);
     }
     if (by_hand) {
+        grown_.resize(pool_->vms().size(), long_ago);
+        if (what.act == Act::restore_memory) grown_[what.vm] = what.at;
         touched(what.host, what.at);
         touched(what.to, what.at);
         return;
@@ -202,6 +207,7 @@ void Judge::look_at_debts(const live::Status& status) {
     }
     for (const VmTruth& vm : pool_->vms()) {
         check(!vm.disc_before.empty(), Act::eject_cd, vm.name, "");
+        check(!vm.range_before.empty(), Act::squeeze_memory, vm.name, "");
         if (vm.parked_on == nowhere || vm.power == Power::running) continue;
         check(true, vm.power == Power::halted ? Act::stop : Act::suspend, vm.name, "");
     }

@@ -68,6 +68,7 @@ class Judge {
     std::map<std::size_t, std::size_t> died_on_;  // VM to the host that it died with
     std::vector<bool> overfull_;                  // by host
     std::vector<Instant> killed_;                 // by VM
+    std::vector<Instant> grown_;                  // by VM: when somebody gave it memory back
     std::set<std::size_t> harmed_;                // VMs, by orders of ours
     std::optional<std::string> violation_;
 };

@@ -40,7 +40,8 @@ void Meddler::order(Act act, std::size_t vm, std::size_t host, std::size_t to) {
     if (vm != nowhere) command.order.vm = pool_->vms()[vm].name;
     if (host != nowhere) command.order.host = pool_->hosts()[host].name;
     if (to != nowhere) command.order.to = pool_->hosts()[to].name;
-    command.order.memo = "disc of an operator";
+    command.order.memo = act == Act::restore_memory ? pool_->vms()[vm].range_before
+                                                    : std::string("disc of an operator");
     (void)pool_->give(command, "");
 }
 
@@ -68,9 +69,19 @@ void Meddler::touch_vm(Meddling what) {
             return;
         case Meddling::insert_cd:
             return order(Act::insert_cd, vm, nowhere, nowhere);
+        case Meddling::give_memory_back:
+            return give_memory_back(vm);
         default:
             return pool_->delete_vm(vm);
     }
+}
+
+void Meddler::give_memory_back(std::size_t vm) {
+    const live::VmTruth& truth = pool_->vms()[vm];
+    if (truth.range_before.empty() || truth.host == nowhere) return;
+    const Bytes more = live::least_of(truth.range_before) - live::least_of(truth.range);
+    const bool fits = pool_->used(truth.host) + more <= pool_->hosts()[truth.host].memory;
+    if (fits) order(Act::restore_memory, vm, truth.host, nowhere);
 }
 
 void Meddler::add_vm(bool fills) {

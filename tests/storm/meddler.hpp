@@ -21,6 +21,7 @@ class Meddler {
     void plan_next();
     void order(Act act, std::size_t vm, std::size_t host, std::size_t to);
     void touch_vm(Meddling what);
+    void give_memory_back(std::size_t vm);
     void add_vm(bool fills);
     void touch_host(Meddling what);
     [[nodiscard]] std::size_t any_host();

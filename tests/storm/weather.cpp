@@ -40,7 +40,7 @@ Duration between(Random& random, Duration low, Duration high) {
 }
 
 Scenario draw_start(Random& random) {
-    World world = random_world(random, {2, 5, 8, true});
+    World world = random_world(random, {2, 5, 8, true, random.chance(1, 3)});
     world.state.auto_power_on.on = random.chance(1, 4);
     const auto hosts = static_cast<std::uint32_t>(world.pool.hosts.size());
     world.pool.coordinator = Id<Host>{static_cast<std::uint32_t>(random.below(hosts))};
@@ -49,7 +49,8 @@ Scenario draw_start(Random& random) {
         if (!random.chance(1, 16)) continue;
         VmState& vm = world.state.vms[id];
         if (vm.host.is_none()) continue;
-        world.state.hosts[vm.host].committed -= world.pool.vms[id].memory;
+        world.state.hosts[vm.host].committed -= charge_in(world.pool, world.state, id);
+        keep_range(world.pool.vms[id]);
         --world.state.hosts[vm.host].vms;
         vm = VmState{};
         vm.power = Power::halted;

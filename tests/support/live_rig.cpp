@@ -127,6 +127,10 @@ void LiveRig::carry_out(const Order& order) {
         case Act::insert_cd:
             vms[vm(world, order.vm)].cd = order.act == Act::insert_cd;
             break;
+        case Act::squeeze_memory:
+        case Act::restore_memory:
+            vms[vm(world, order.vm)].squeezed = order.act == Act::squeeze_memory;
+            break;
         case Act::disable_host:
         case Act::enable_host:
             hosts[host(world, order.host)].enabled = order.act == Act::enable_host;
@@ -190,6 +194,7 @@ live::Snapshot LiveRig::snapshot() const {
         if (!vms[id].present) continue;
         Vm one = pool.vms[id];
         if (!vms[id].cd) one.cd.reset();
+        if (vms[id].squeezed) one.squeeze = Bytes{};
         present.push_back(one);
     }
     if (present.size() < pool.vms.size()) {  // ids change: no group is kept
@@ -228,6 +233,7 @@ live::Snapshot LiveRig::snapshot() const {
         const Id<Vm> before = vm(world, pool.vms[id].name);
         live::VmLook look;
         look.busy = vms[before].busy;
+        look.range = print_range({full_ram(pool.vms[id]), full_ram(pool.vms[id])});
         for (const Work& one : work_) {
             look.busy = look.busy || one.command.order.vm == pool.vms[id].name;
         }

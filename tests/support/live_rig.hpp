@@ -27,6 +27,7 @@ class LiveRig final : public live::Driver, public live::Ledger {
         bool present = true;
         bool busy = false;
         bool cd = false;
+        bool squeezed = false;
     };
     explicit LiveRig(World world);
 

@@ -23,6 +23,9 @@ std::string vm_text(const Pool& pool, const PoolState& state, Id<Vm> id) {
     std::string text = vm.name + " " + size(vm.memory);
     if (vm.admission != vm.memory) text += " admission=" + size(vm.admission);
     text += mobilities[static_cast<std::size_t>(vm.mobility)];
+    if (vm.squeeze.count > 0) {
+        text += (now.squeezed ? " squeezed=" : " squeeze=") + size(vm.squeeze);
+    }
     if (vm.protect) text += " protect";
     if (vm.cd) text += now.cd_ejected ? " cd(out)" : " cd";
     if (vm.pause_limit) text += " pause<=" + display(*vm.pause_limit);

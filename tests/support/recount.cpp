@@ -36,8 +36,10 @@ void compare_host(const Pool& pool, const PoolState& state, Id<Host> id, Complai
 Bytes held_by(const Pool& pool, const PoolState& state, Id<Host> host) {
     Bytes sum;
     for (const Id<Vm> vm : pool.vms.ids()) {
-        if (state.vms[vm].host == host) sum += pool.vms[vm].memory;
-        if (state.vms[vm].to == host) sum += pool.vms[vm].memory;
+        Bytes charge = pool.vms[vm].memory;
+        if (!state.vms[vm].squeezed) charge += pool.vms[vm].squeeze;
+        if (state.vms[vm].host == host) sum += charge;
+        if (state.vms[vm].to == host) sum += charge;
     }
     return sum;
 }

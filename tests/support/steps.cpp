@@ -24,6 +24,9 @@ void add_vm_steps(const Pool& pool, const VmState& now, Id<Vm> vm, std::vector<S
     }
     steps.push_back(EjectCd{vm});
     steps.push_back(InsertCd{vm});
+    if (pool.vms[vm].squeeze.count == 0) return;
+    steps.push_back(SqueezeMemory{vm});
+    steps.push_back(RestoreMemory{vm});
 }
 
 // Host steps and moves are what a walk lives on; switches go to and fro for ever.

@@ -76,7 +76,7 @@ void vary_places(Random& random, World& world) {
         VmState& now = world.state.vms[id];
         if (now.host.is_none() || !random.chance(1, 8)) continue;
         HostState& host = world.state.hosts[now.host];
-        host.committed -= world.pool.vms[id].memory;
+        host.committed -= charge_in(world.pool, world.state, id);
         --host.vms;
         if (random.chance(2, 3)) now.parked = now.host;
         now.host = Id<Host>::none();

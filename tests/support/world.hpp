@@ -34,6 +34,11 @@ struct World {
 /// Adds a group of VMs by name.
 void group(World& world, Group::Kind kind, const std::vector<std::string>& members);
 
+/// Lets it be squeezed by so much; what it has stays as it is. Requires: `by` is less than that.
+void let_squeeze(Vm& vm, Bytes by);
+/// The same for the VM of that name.
+void let_squeeze(World& world, std::string_view name, Bytes by);
+
 /// A timing with round figures: no control plane, no pause overhead, links used in full.
 [[nodiscard]] Timing plain_timing();
 
@@ -42,7 +47,8 @@ struct WorldLimits {
     int hosts_min = 2;
     int hosts_max = 4;
     int vms_max = 6;
-    bool features = true;  // groups, parked and pinned VMs, unequal hosts, policies, networks
+    bool features = true;   // groups, parked and pinned VMs, unequal hosts, policies, networks
+    bool squeezes = false;  // some VMs may be squeezed
 };
 
 /// A random small world, legal as it stands: no host overcommitted, groups intact.

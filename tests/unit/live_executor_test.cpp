@@ -94,6 +94,96 @@ TEST_CASE("what was turned off comes on again", "[live]") {
     CHECK(all_upgraded(rig));
 }
 
+// Two of 9 GiB do not fit on one host of 16; squeezed, a1 leaves room for b1.
+World crowded_hosts() {
+    World world = draw("a v1 16G : a1 9G\nb v1 16G : b1 9G");
+    let_squeeze(world, "a1", 4_GiB);
+    return world;
+}
+
+TEST_CASE("memory is squeezed before the first host, and restored at the end", "[live][squeeze]") {
+    LiveRig rig(crowded_hosts());
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    const live::Status status = executor.status(rig.now);
+    INFO(status.sentence);
+    CHECK(status.standing == Standing::done);
+    CHECK(status.owed.empty());
+    CHECK(status.findings.empty());
+    CHECK(all_upgraded(rig));
+    CHECK_FALSE(rig.vm_called("a1").squeezed);
+    CHECK(rig.times_sent("squeeze the memory of a1") == 1);
+    CHECK(rig.times_sent("restore the memory of a1") == 1);
+    const auto place = [&rig](Act act) {
+        return std::find_if(rig.sent.begin(), rig.sent.end(),
+                            [act](const Order& order) { return order.act == act; });
+    };
+    CHECK(place(Act::squeeze_memory)->range == "5368709120 5368709120");
+    CHECK(place(Act::squeeze_memory) < place(Act::disable_host));
+    CHECK(place(Act::restore_memory)->memo == "9663676416 9663676416");  // 9 GiB, as it was
+}
+
+TEST_CASE("aborted before the first upgrade, a run gives memory back", "[live][squeeze]") {
+    LiveRig rig(crowded_hosts());
+    rig.each_second = [&rig] {
+        if (rig.vm_called("a1").squeezed) rig.tell(Told::What::abort);
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    CHECK(rig.times_sent("squeeze the memory of a1") == 1);
+    CHECK(rig.times_sent("restart a") == 0);
+    CHECK_FALSE(rig.vm_called("a1").squeezed);
+    CHECK(executor.status(rig.now).owed.empty());
+}
+
+TEST_CASE("a squeeze without an answer is settled by a look, and still undone",
+          "[live][squeeze][unknown]") {
+    const bool carried_out = GENERATE(true, false);
+    LiveRig rig(crowded_hosts());
+    bool struck = false;
+    const auto strikes = [&](const Commanded& command) {
+        const bool now = !struck && command.order.act == Act::squeeze_memory;
+        struck = struck || now;
+        return now;
+    };
+    if (carried_out) {
+        rig.is_mute = strikes;
+    } else {
+        rig.instead = [&](const Commanded& command) -> std::optional<Answered> {
+            if (!strikes(command)) return std::nullopt;
+            return Answered{};  // unknown
+        };
+    }
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    INFO(executor.status(rig.now).sentence);
+    CHECK(struck);
+    CHECK(executor.status(rig.now).standing == Standing::done);
+    CHECK(rig.times_sent("squeeze the memory of a1") == (carried_out ? 1 : 2));
+    CHECK_FALSE(rig.vm_called("a1").squeezed);
+    CHECK(rig.sent.back().act == Act::unlock_pool);
+    for (const Order& order : rig.sent) {
+        if (order.act == Act::restore_memory) CHECK(order.memo == "9663676416 9663676416");
+    }
+}
+
+TEST_CASE("a guest that gives up nothing is planned with all of its memory", "[live][squeeze]") {
+    World world = draw("a v1 16G : a1 4G\nb v1 16G : b1 4G");
+    let_squeeze(world, "a1", 2_GiB);
+    LiveRig rig(world);
+    rig.instead = [](const Commanded& command) -> std::optional<Answered> {
+        if (command.order.act != Act::squeeze_memory) return std::nullopt;
+        return refusal(Answered::Advice::stop, "VM_LACKS_FEATURE");
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    INFO(executor.status(rig.now).sentence);
+    CHECK(executor.status(rig.now).standing == Standing::done);
+    CHECK(codes_of(executor, rig.now) == std::set<std::string>{"VM_NOT_SQUEEZED"});
+    CHECK(all_upgraded(rig));
+    CHECK(rig.times_sent("restore the memory of a1") == 0);
+}
+
 TEST_CASE("hosts that enable themselves are fine", "[live]") {
     LiveRig rig = rig_of();
     rig.enables_itself = true;

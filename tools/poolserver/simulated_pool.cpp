@@ -10,13 +10,24 @@
 
 namespace vacate::poolserver {
 
+namespace {
+
+// VMs have all of their memory until somebody squeezes them.
+Scenario unsqueezed(Scenario scenario) {
+    for (Vm& vm : scenario.pool.vms) keep_range(vm);
+    return scenario;
+}
+
+}  // namespace
+
 SimulatedPool::SimulatedPool(const Scenario& scenario, const Options& options)
-    : service_(scenario, options.service),
-      behaviour_(service_, scenario, options.placement),
-      hosts_(service_, behaviour_, scenario, options.hosts),
-      faults_(service_, behaviour_, hosts_, scenario, options.faults, options.seed) {
-    add_host_calls(service_, hosts_, scenario);
-    add_ha_calls(service_, hosts_, scenario.pool.timing.preparation);
+    : scenario_(unsqueezed(scenario)),
+      service_(scenario_, options.service),
+      behaviour_(service_, scenario_, options.placement),
+      hosts_(service_, behaviour_, scenario_, options.hosts),
+      faults_(service_, behaviour_, hosts_, scenario_, options.faults, options.seed) {
+    add_host_calls(service_, hosts_, scenario_);
+    add_ha_calls(service_, hosts_, scenario_.pool.timing.preparation);
     add_pool_calls(service_, hosts_);
     add_membership_calls(service_, hosts_, behaviour_);
 }

@@ -37,6 +37,7 @@ class SimulatedPool : public Service {
     [[nodiscard]] Faults& faults() { return faults_; }
 
   private:
+    Scenario scenario_;  // as it begins: the parts refer to it
     PoolService service_;
     Behaviour behaviour_;
     Hosts hosts_;

@@ -153,6 +153,7 @@ class VmPopulator {
         const GuestFigures figures = guest_figures(vm, era_);
         const std::int64_t dynamic = figures.guest.dynamic_min.count;
         return {{"memory_static_max", number(figures.guest.static_max.count)},
+                {"memory_static_min", number(vm.static_min.count)},
                 {"memory_dynamic_max", number(dynamic)},
                 {"memory_dynamic_min", number(dynamic)},
                 {"memory_target", number(dynamic)},

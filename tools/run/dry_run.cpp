@@ -38,8 +38,10 @@ std::string calls_of(const Order& order, const RunRequest& request) {
             return "pool.add_to_other_config vacate_run";
         case Act::unlock_pool:
             return "pool.remove_from_other_config vacate_run";
-        case Act::set_memory_range:
-            return "VM.set_memory_dynamic_range " + order.vm;
+        case Act::squeeze_memory:
+            return "VM.set_memory_dynamic_range " + order.vm + " " + order.range;
+        case Act::restore_memory:
+            return "VM.set_memory_dynamic_range " + order.vm + ", as it was";
         case Act::back_up_database:
             return "GET /pool/xmldbdump, to a file in " + request.backup_folder;
         case Act::disable_ha:

@@ -135,21 +135,58 @@ class Workshop {
         offer(kind, sentence(names_of(vms, static_cast<std::size_t>(count))), sets_for(count));
     }
 
+    // What a guest can be asked to run with for a while: its static minimum, where that is known;
+    // no less than a quarter of what it has, nor than what it keeps writing.
+    //
+    // Source: XenCenter's default for memory-ratio-hvm and memory-ratio-pv is a quarter.
+    static Bytes least_for(const Vm& vm) {
+        const Bytes quarter = round_up_to_mebibyte(Bytes{divide_up(full_ram(vm).count, 4)});
+        return std::max({vm.static_min, quarter, round_up_to_mebibyte(vm.working_set)});
+    }
+
+    // By so many GiB, as far as it can be.
+    [[nodiscard]] Sets squeezed(Id<Vm> id, std::int64_t by) const {
+        const Vm& vm = pool_.vms[id];
+        const Bytes to = std::max(least_for(vm), full_ram(vm) - gibibytes(by));
+        const std::int64_t mebibyte = mebibytes(1).count;
+        const std::string text = to.count % mebibyte == 0
+                                     ? std::to_string(to.count / mebibyte) + " MiB"
+                                     : std::to_string(to.count) + " B";
+        return {vm_path(id) + ".squeeze_to=" + text};
+    }
+
+    // The fewest of those that can give up most, then as little of each as will do.
     void squeeze() {
-        std::vector<Id<Vm>> vms = running(
-            [](const Vm& vm) { return vm.ram.count > 0 && vm.memory - vm.ram > gibibytes(1); });
-        std::stable_sort(vms.begin(), vms.end(), [this](Id<Vm> a, Id<Vm> b) {
-            return pool_.vms[a].memory - pool_.vms[a].ram > pool_.vms[b].memory - pool_.vms[b].ram;
+        if (is_mixed(pool_, scenario_.state)) return;  // too late (R14)
+        const auto gives = [](const Vm& vm) { return full_ram(vm) - least_for(vm); };
+        std::vector<Id<Vm>> vms = running([&gives](const Vm& vm) {
+            const bool counts = vm.domain == DomainType::hvm || vm.domain == DomainType::pv;
+            return counts && !vm.squeeze_to && gives(vm) >= gibibytes(1);
         });
-        offer_fewest(
-            "squeeze", vms,
-            [this](Id<Vm> vm) -> Sets {
-                return {vm_path(vm) + ".memory=" + std::to_string(pool_.vms[vm].ram.count) + " B"};
-            },
-            [](const std::string& names) {
-                return "before the start, squeeze the memory range of " + names +
-                       " to its dynamic minimum; mixed mode blocks that later (R14)";
-            });
+        std::stable_sort(vms.begin(), vms.end(), [&](Id<Vm> a, Id<Vm> b) {
+            return gives(pool_.vms[a]) > gives(pool_.vms[b]);
+        });
+        if (vms.empty()) return;
+        const auto sets_for = [&](std::int64_t count, std::int64_t by) {
+            Sets sets;
+            for (std::int64_t i = 0; i < count; ++i) {
+                const Sets one = squeezed(vms[static_cast<std::size_t>(i)], by);
+                sets.insert(sets.end(), one.begin(), one.end());
+            }
+            return sets;
+        };
+        const std::int64_t most = divide_up(gives(pool_.vms[vms.front()]).count, 1LL << 30);
+        const std::int64_t count =
+            least(static_cast<std::int64_t>(vms.size()),
+                  [&](std::int64_t some) { return with(sets_for(some, most)).has_value(); });
+        if (count == 0) return;
+        const std::int64_t by =
+            least(most, [&](std::int64_t some) { return with(sets_for(count, some)).has_value(); });
+        offer("squeeze",
+              "let the memory of " + names_of(vms, static_cast<std::size_t>(count)) +
+                  " be squeezed by up to " + gibibytes_text(by) + (count > 1 ? " each" : "") +
+                  " before the start, where the guests bear it; mixed mode blocks that later (R14)",
+              sets_for(count, by > 0 ? by : most));
     }
 
     // ---- VMs that are down for a while

@@ -61,6 +61,21 @@ Findings findings_for_plan(const Scenario& scenario) {
     return findings;
 }
 
+namespace {
+
+std::string remedy_for_range(const Pool& pool, const Violation& owed) {
+    const Vm& vm = pool.vms[owed.vm];
+    const std::string full = std::to_string(full_ram(vm).count);
+    const Bytes missing{owed.needed - owed.available};
+    return (missing.count > 0 ? "take VMs of " + display(missing) + " off " +
+                                    pool.hosts[owed.host].name + ", then "
+                              : std::string()) +
+           "xe vm-memory-dynamic-range-set name-label=\"" + vm.name + "\" min=" + full +
+           " max=" + full;
+}
+
+}  // namespace
+
 void add_not_restored(const Scenario& scenario, const PoolState& end, const Job& job,
                       Findings& findings) {
     for (const Violation& owed : not_restored(scenario.pool, scenario.state, end)) {
@@ -71,8 +86,10 @@ void add_not_restored(const Scenario& scenario, const PoolState& end, const Job&
                                     : !owed.host.is_none()
                                         ? "host " + scenario.pool.hosts[owed.host].name
                                         : "pool";
+        const bool range = owed.cause == Cause::still_squeezed;
         findings.push_back({Severity::act, "NOT_RESTORED", subject,
-                            explain(scenario.pool, owed) + " (R15)", "put it back by hand"});
+                            explain(scenario.pool, owed) + " (R15)",
+                            range ? remedy_for_range(scenario.pool, owed) : "put it back by hand"});
     }
 }
 

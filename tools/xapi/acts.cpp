@@ -157,7 +157,8 @@ ActOutcome carry_out(ActContext& context, const Commanded& command) {
             return lock_pool(context);
         case Act::unlock_pool:
             return unlock_pool(context);
-        case Act::set_memory_range:
+        case Act::squeeze_memory:
+        case Act::restore_memory:
             return set_memory_range(context, order);
         case Act::back_up_database:
             return back_up_database(context);

@@ -76,7 +76,7 @@ struct ActOutcome {
 
 /// Carries out one order. `key` marks the task that it begins.
 ///
-/// Memos: of set_memory_range "MIN MAX" in bytes; of disable_ha and eject_cd JSON; of
+/// Memos: of restore_memory "MIN MAX" in bytes; of disable_ha and eject_cd JSON; of
 /// back_up_database the path.
 [[nodiscard]] ActOutcome carry_out(ActContext& context, const Commanded& command);
 

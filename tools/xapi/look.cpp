@@ -170,6 +170,8 @@ live::Snapshot snapshot_of(const Captured& captured, Scenario scenario,
         if (record == nullptr) continue;
         snapshot.vms[vm].busy = is_busy(*record);
         snapshot.vms[vm].discs = discs_of(records, *record);
+        snapshot.vms[vm].range = print_range({Bytes{number_in(*record, "memory_dynamic_min")},
+                                              Bytes{number_in(*record, "memory_dynamic_max")}});
     }
     if (const auto* const pool = pool_of(records)) {
         const Texts other = map_in(pool->second, "other_config");

@@ -1,6 +1,4 @@
 // Memory ranges, CDs, migrations and power states of VMs.
-#include <charconv>
-
 #include "tools/xapi/act_parts.hpp"
 #include "tools/xapi_wire/json_value.hpp"
 
@@ -15,30 +13,6 @@ tl::expected<Struct, CallProblem> record_of(ActContext& context, const std::stri
     if (!answer) return tl::unexpected(std::move(answer.error()));
     auto* const record = std::get_if<Struct>(&answer->of);
     return record == nullptr ? Struct{} : std::move(*record);
-}
-
-struct Range {
-    std::int64_t least = 0;
-    std::int64_t most = 0;
-};
-
-/// "MIN MAX"
-std::optional<Range> read_range(std::string_view text) {
-    Range range;
-    const std::size_t blank = text.find(' ');
-    if (blank == text.npos) return std::nullopt;
-    const auto read = [](std::string_view digits, std::int64_t& number) {
-        const char* end = digits.data() + digits.size();
-        const auto [stop, problem] = std::from_chars(digits.data(), end, number);
-        return problem == std::errc{} && stop == end && number >= 0;
-    };
-    const bool good =
-        read(text.substr(0, blank), range.least) && read(text.substr(blank + 1), range.most);
-    return good && range.least <= range.most ? std::optional(range) : std::nullopt;
-}
-
-std::string range_text(std::int64_t least, std::int64_t most) {
-    return std::to_string(least) + " " + std::to_string(most);
 }
 
 ActOutcome migrate(ActContext& context, const Commanded& command, const std::string& vm,
@@ -129,16 +103,12 @@ CallResult disk_map(ActContext& context, const std::string& vm, const std::strin
 ActOutcome set_memory_range(ActContext& context, const Order& order) {
     const std::string vm = entry(context.directory.vms, order.vm);
     if (vm.empty()) return missing("VM", order.vm);
-    const std::optional<Range> wanted = read_range(order.memo);
-    if (!wanted) {
-        return refusal(Advice::stop, "MEMO_UNREADABLE", "\"" + order.memo + "\" is no range");
-    }
-    const auto record = record_of(context, "VM", vm);
-    if (!record) return failure(context, record.error());
-    const std::string before = range_text(number_in(*record, "memory_dynamic_min"),
-                                          number_in(*record, "memory_dynamic_max"));
+    const bool squeezes = order.act == Act::squeeze_memory;
+    const std::string& text = squeezes ? order.range : order.memo;
+    const std::optional<MemoryRange> wanted = read_range(text);
+    if (!wanted) return refusal(Advice::stop, "MEMO_UNREADABLE", "\"" + text + "\" is no range");
     return act(context, "VM.set_memory_dynamic_range",
-               {wire::text(vm), {wanted->least}, {wanted->most}}, before);
+               {wire::text(vm), {wanted->least.count}, {wanted->most.count}});
 }
 
 ActOutcome eject_cds(ActContext& context, const Order& order) {

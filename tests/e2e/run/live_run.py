@@ -103,6 +103,13 @@ class Rehearsal:
             "other_config": pool["other_config"], "drives": drives,
         }
 
+    def ranges(self):
+        """Name, dynamic minimum and maximum of every VM, by uuid."""
+        vms = Session(self.pool).VM.get_all_records().values()
+        return {vm["uuid"]: (vm["name_label"], int(vm["memory_dynamic_min"]),
+                             int(vm["memory_dynamic_max"]))
+                for vm in vms if not (vm["is_control_domain"] or vm["is_a_template"])}
+
     def check_secret_kept(self):
         """The password stands in no file of ours but its own, and in nothing printed."""
         secret = self.pool.password
@@ -187,6 +194,32 @@ def killed(program, scenarios, kills):
             lines = file.read().splitlines()
         print(f"killed {deaths} times, {len(lines)} records")
         rehearsal.check_secret_kept()
+
+
+def squeezed(program, scenarios):
+    """A VM gives up memory before the first host is touched, and has it back at the end."""
+    with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
+        uuids = sorted(uuid for uuid, power in rehearsal.state()["power"].items()
+                       if power == "Running")
+        before = rehearsal.ranges()
+        uuid = max(uuids, key=lambda one: before[one][1:])
+        name, least, most = before[uuid]
+        half = least // 2
+        sets = [*rehearsal.sets, f'vms."{name}".squeeze_to={half} B']
+        rehearsal.command("plan", rehearsal.path("pool.json"), "-o", rehearsal.path("plan.json"),
+                          *[word for one in sets for word in ("--set", one)])
+        rehearsal.command(*rehearsal.run_words("a.journal", "--json"))
+        check(rehearsal.ranges() == before, "ranges are not as before", rehearsal.ranges()[uuid])
+        with open(rehearsal.path("a.journal"), encoding="utf-8") as file:
+            records = [json.loads(line[line.index("{"):]) for line in file if "{" in line]
+        acts = [one for one in records if one.get("kind") == "commanded"]
+        kinds = [one["act"] for one in acts]
+        squeeze = acts[kinds.index("squeeze_memory")]
+        check(squeeze["vm"] == name and squeeze["range"] == f"{half} {half}", squeeze)
+        check(squeeze["memo"] == f"{least} {most}", "what is to be restored:", squeeze)
+        check(kinds.index("squeeze_memory") < kinds.index("disable_host"), kinds)
+        last = len(kinds) - 1 - kinds[::-1].index("restart_host")
+        check(kinds.index("restore_memory") > last, kinds)
 
 
 def no_journal(program, scenarios):
@@ -317,7 +350,7 @@ def main():
         killed(program, scenarios, int(sys.argv[4]))
     else:
         {"whole": whole, "no_journal": no_journal, "words": words, "disk_full": disk_full,
-         "one_by_one": one_by_one}[what](program, scenarios)
+         "one_by_one": one_by_one, "squeezed": squeezed}[what](program, scenarios)
     print("passed:", what)
 
 
