@@ -118,6 +118,8 @@ Bytes SimulatedPool::used(std::size_t host) const {
     }
     for (const Operation& one : operations_) {
         if (is_arrival(one.act) && one.to == host) sum += vms_[one.vm].memory;
+        const bool grows = changes_range(one.act) && vms_[one.vm].host == host;
+        if (grows) sum += std::max(Bytes{}, least_of(one.range) - least_of(vms_[one.vm].range));
     }
     return sum;
 }

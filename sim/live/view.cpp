@@ -145,6 +145,12 @@ bool hold(const Pool& pool, PoolState& state, const Order& order) {
     return true;
 }
 
+void wait_for(const std::vector<Id<Step>>& open, std::vector<Id<Step>>& after) {
+    after.insert(after.end(), open.begin(), open.end());
+    std::sort(after.begin(), after.end());
+    after.erase(std::unique(after.begin(), after.end()), after.end());
+}
+
 void find_busy(const RunState& run, const Snapshot& look, const std::vector<Order>& ended,
                View& view) {
     std::set<std::string> our_vms;
@@ -236,6 +242,9 @@ View view_of(const RunState& run, const Snapshot& look, const std::vector<Order>
         const bool is_backup = run.plan.orders[id.index].act == Act::back_up_database;
         if (is_backup && !run.backed_up) known.open.push_back(id);
         view.plan.steps.push_back(step.value_or(BackUpDatabase{}));
+        // That it waits for a disable says nothing of the backup where somebody else did that.
+        const bool restarts_host = run.plan.orders[id.index].act == Act::restart_host;
+        if (restarts_host) wait_for(known.open, view.plan.after[id]);
     }
     view.progress = progress_of(pool, bare, view.plan, view.unknown, known);
     view.state = view.progress.now;

@@ -116,6 +116,19 @@ void Judge::judge_arrival(const Happening& what) {
     violate("host " + to.name + " is over its memory: VM " + vm.name + " comes to it");
 }
 
+// Memory given back: never beyond what the host has.
+void Judge::judge_growth(const Happening& what) {
+    const VmTruth& vm = pool_->vms()[what.vm];
+    if (vm.host == nowhere) return;
+    const HostTruth& host = pool_->hosts()[vm.host];
+    const Bytes more = live::least_of(vm.range_before) - live::least_of(vm.range);
+    const bool fits = pool_->used(vm.host) + more <= host.memory;
+    if (!fits && !is_race(what.key, vm.host)) {
+        violate("host " + host.name + " is over its memory: VM " + vm.name + " is restored");
+    }
+    overfull_[vm.host] = overfull_[vm.host] || !fits;  // judged now, not when it is done
+}
+
 // A restart: no VM on the host, the coordinator first, a database dump before any of them.
 void Judge::judge_restart(const Happening& what) {
     const HostTruth& host = pool_->hosts()[what.host];
@@ -169,6 +182,8 @@ void Judge::happened(const Happening& what) {
         case Act::start:
         case Act::resume:
             return judge_arrival(what);
+        case Act::restore_memory:
+            return judge_growth(what);
         case Act::restart_host:
             return judge_restart(what);
         default:

@@ -47,9 +47,9 @@ struct Notes {
     }
 };
 
-Order of_host(Act act, const std::string& host) { return {act, "", host, "", "", ""}; }
+Order of_host(Act act, const std::string& host) { return {act, "", host, "", "", "", ""}; }
 Order move(const std::string& vm, const std::string& from, const std::string& to) {
-    return {Act::migrate, vm, from, to, "", ""};
+    return {Act::migrate, vm, from, to, "", "", ""};
 }
 
 constexpr const char* two_hosts = "a v1 16G : x 4G\n b v1 16G :";

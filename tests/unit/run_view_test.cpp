@@ -15,7 +15,7 @@ Record at(std::int64_t seconds, RecordBody body) {
 
 Commanded move(std::uint64_t key, const std::string& vm) {
     Commanded commanded{key, {}, 1};
-    commanded.order = {Act::migrate, vm, "srv-3", "srv-1", "", ""};
+    commanded.order = {Act::migrate, vm, "srv-3", "srv-1", "", "", ""};
     return commanded;
 }
 

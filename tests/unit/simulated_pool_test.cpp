@@ -24,7 +24,7 @@ class Hand {
                   const std::string& to = "") {
         Commanded command;
         command.key = ++key_;
-        command.order = {act, vm, host, to, "", "memo"};
+        command.order = {act, vm, host, to, "", "memo", ""};
         return pool_->give(command, "run-1");
     }
     Answered host(Act act, const std::string& name) { return give(act, "", name); }
