@@ -104,7 +104,13 @@ void Draft::make_room_for_ranges() {
 bool Draft::relieve(Id<Host> host) {
     const Bytes missing = Bytes{} - room_with_ranges(host);
     std::vector<Id<Vm>> vms = vms_on(host);
-    std::erase_if(vms, [this](Id<Vm> vm) { return pool_->vms[vm].mobility != Mobility::live; });
+    std::erase_if(vms, [this](Id<Vm> vm) {
+        const auto& groups = pool_->groups_of[vm];
+        const bool stays = std::any_of(groups.begin(), groups.end(), [this](Id<Group> group) {
+            return pool_->groups[group].kind == Group::Kind::together;
+        });
+        return stays || pool_->vms[vm].mobility != Mobility::live;
+    });
     std::stable_sort(vms.begin(), vms.end(), [this, missing](Id<Vm> a, Id<Vm> b) {
         const bool enough = full_need(a) >= missing;
         if (enough != (full_need(b) >= missing)) return enough;

@@ -30,7 +30,6 @@ class Fewest {
         }
         for (const Id<Vm> vm : pool_.vms.ids()) {
             if (first.against(EjectCd{vm}).empty()) first.perform(EjectCd{vm});
-            if (first.against(SqueezeMemory{vm}).empty()) first.perform(SqueezeMemory{vm});
         }
         std::vector<NaiveJudge> level{first};
         for (std::int64_t moves = 0; !level.empty(); ++moves) {
@@ -114,7 +113,7 @@ TEST_CASE("planner: the fewest moves are those of brute force", "[oracle][planne
     std::int64_t judged = 0, equal = 0, above_bound = 0, unproved = 0;
     for (std::uint64_t seed = 30'001; seed <= 31'000; ++seed) {
         Random random(seed);
-        const World world = random_world(random, {2, 4, 6, seed % 2 == 0, seed % 4 == 0});
+        const World world = random_world(random, {2, 4, 6, seed % 2 == 0});
         PlanOptions options;
         options.effort = 10'000;
         options.objective = Objective::moves;
@@ -189,7 +188,7 @@ TEST_CASE("planner: conflicts are impossible, and possible without any one of th
     int conflicts = 0, vms = 0;
     for (std::uint64_t seed = 40'001; seed <= 40'400; ++seed) {
         Random random(seed);
-        const World world = random_world(random, {2, 4, 5, seed % 2 == 0, seed % 4 == 0});
+        const World world = random_world(random, {2, 4, 5, seed % 2 == 0});
         PlanOptions options;
         options.effort = 10'000;
         options.explain_no = false;

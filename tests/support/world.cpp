@@ -204,6 +204,14 @@ void let_squeeze(World& world, std::string_view name, Bytes by) {
     let_squeeze(world.pool.vms[vm(world, name)], by);
 }
 
+void let_some_squeeze(Random& random, World& world) {
+    const std::uint64_t share = random.below(3);  // of VMs, in thirds: none to most
+    for (Vm& one : world.pool.vms) {
+        if (!random.chance(share, 3) || one.ram <= 1_GiB) continue;
+        let_squeeze(one, gibibytes(random.between(1, (one.ram.count >> 30) - 1)));
+    }
+}
+
 Timing plain_timing() {
     Timing timing;
     timing.stream_cap = 10_Gbps;
@@ -239,14 +247,6 @@ void random_features(Random& random, World& world) {
     if (random.chance(1, 4)) world.pool.policy.migrations_per_host_max = random.between(1, 4);
     if (random.chance(1, 3)) world.state.ha.on = true;
     if (random.chance(1, 4)) world.state.wlb.on = true;
-}
-
-void random_squeezes(Random& random, World& world) {
-    const std::uint64_t share = random.below(3);  // of VMs, in thirds: none to most
-    for (Vm& one : world.pool.vms) {
-        if (!random.chance(share, 3) || one.ram <= 1_GiB) continue;
-        let_squeeze(one, gibibytes(random.between(1, (one.ram.count >> 30) - 1)));
-    }
 }
 
 void random_group(Random& random, World& world) {
@@ -293,7 +293,7 @@ World random_world(Random& random, const WorldLimits& limits) {
     if (!limits.features) return world;
     random_features(random, world);
     if (random.chance(1, 3)) random_group(random, world);
-    if (limits.squeezes) random_squeezes(random, world);
+    if (limits.squeezes) let_some_squeeze(random, world);
     return world;
 }
 

@@ -39,6 +39,9 @@ void let_squeeze(Vm& vm, Bytes by);
 /// The same for the VM of that name.
 void let_squeeze(World& world, std::string_view name, Bytes by);
 
+/// Lets some VMs of more than 1 GiB be squeezed, by whole GiB.
+void let_some_squeeze(Random& random, World& world);
+
 /// A timing with round figures: no control plane, no pause overhead, links used in full.
 [[nodiscard]] Timing plain_timing();
 
