@@ -23,7 +23,7 @@ class Construction {
     std::optional<Stuck> write() {
         const bool nothing_to_do = draft_.state().hosts_upgraded == pool_.hosts.size();
         if (nothing_to_do) {
-            go_home(draft_, home_);
+            only_go_home();
             return std::nullopt;
         }
         draft_.prepare();
@@ -58,6 +58,19 @@ class Construction {
     Draft& draft() { return draft_; }
 
   private:
+    // Nothing is squeezed where nothing moves.
+    void only_go_home() {
+        Draft still = draft_;
+        draft_.squeeze();
+        const std::size_t prepared = draft_.steps().size();
+        go_home(draft_, home_);
+        if (draft_.steps().size() == prepared) {
+            draft_ = std::move(still);
+        } else {
+            draft_.restore_ranges();
+        }
+    }
+
     // An upgrade that stopped right behind the coordinator's left it disabled; R3 waits for it.
     void enable_coordinator() {
         const HostState& coordinator = draft_.state().hosts[pool_.coordinator];
