@@ -8,7 +8,7 @@ namespace vacate {
 namespace {
 
 Journal one_of_each() {
-    Order order{Act::migrate_storage, "db-1", "srv-1", "srv-2", "local-2",
+    Order order{Act::migrate_storage,   "db-1", "srv-1", "srv-2", "local-2",
                 "note \"x\"\nline two", "1 2"};
     Answered answer{1,        Answered::Kind::refused, Answered::Advice::replan,
                     "HOST_X", "no\troom \xc3\xa9",     "memo"};
