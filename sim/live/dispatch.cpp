@@ -228,6 +228,7 @@ void Conductor::send(Order order) {
         if (!vm.is_none()) order.memo = look_->vms[vm].range;
         if (known != run_.ranges.end()) order.memo = known->second;
     }
+    if (order.act == Act::disable_ha) order.memo = look_->ha;
     for (const Order& owed : run_.owed) {
         const bool same = owed.act == order.act && owed.vm == order.vm &&
                           (owed.host == order.host || !owed.vm.empty());

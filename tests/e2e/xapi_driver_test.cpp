@@ -64,8 +64,14 @@ TEST_CASE("xapi driver: preparations and what undoes them", "[xapi][driver]") {
     CHECK(backup.memo == pool.path("backup.xml"));
     CHECK(holds(text_of_file(backup.memo), "<database>"));
 
-    const Answered ha = driving.carry_out(order(Act::disable_ha));
+    // How HA is stands in the look, before anybody turns it off.
+    Order off = order(Act::disable_ha);
+    off.memo = driving.look().ha;
+    CHECK(holds(off.memo, "\"tolerate\""));
+    const Answered ha = driving.carry_out(off);
     REQUIRE(ha.kind == Kind::done);
+    CHECK(ha.memo == off.memo);
+    CHECK(driving.look().ha == "");
     REQUIRE(driving.carry_out(order(Act::disable_wlb)).kind == Kind::done);
     REQUIRE(driving.carry_out(order(Act::disable_auto_power_on)).kind == Kind::done);
     const Answered cd = driving.carry_out(order(Act::eject_cd, "web"));

@@ -139,6 +139,26 @@ const Struct* migration_pif(const Records& records, std::string_view host) {
     return management;
 }
 
+std::string ha_memo(const Records& records, const Struct& pool) {
+    if (!flag_in(pool, "ha_enabled")) return {};
+    Array storages;
+    for (const std::string& file : texts_in(pool, "ha_statefiles")) {
+        const Struct* const disc = records.find("VDI", file);
+        const Struct* const storage =
+            disc == nullptr ? nullptr : records.find("SR", ref_in(*disc, "SR"));
+        if (storage != nullptr) storages.push_back(wire::text(text_in(*storage, "uuid")));
+    }
+    Struct configuration;
+    for (const auto& [key, value] : map_in(pool, "ha_configuration")) {
+        configuration.push_back({key, wire::text(value)});
+    }
+    std::string memo;
+    wire::add_json(memo, {Struct{{"storages", {std::move(storages)}},
+                                 {"configuration", {std::move(configuration)}},
+                                 {"tolerate", {number_in(pool, "ha_host_failures_to_tolerate")}}}});
+    return memo;
+}
+
 std::string disc_memo(const std::vector<Disc>& discs) {
     Array list;
     for (const Disc& each : discs) {
@@ -174,6 +194,7 @@ live::Snapshot snapshot_of(const Captured& captured, Scenario scenario,
                                               Bytes{number_in(*record, "memory_dynamic_max")}});
     }
     if (const auto* const pool = pool_of(records)) {
+        snapshot.ha = ha_memo(records, pool->second);
         const Texts other = map_in(pool->second, "other_config");
         const auto entry = other.find(lock_key);
         if (entry != other.end()) snapshot.lock = read_lock(entry->second).run;

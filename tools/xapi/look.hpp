@@ -45,6 +45,10 @@ struct Disc {
     std::string vbd;
     std::string vdi;
 };
+/// The memo of disable_ha and enable_ha: where its state files lie, its configuration, how many
+/// losses it tolerates. Empty where HA is off.
+[[nodiscard]] std::string ha_memo(const Records& records, const Struct& pool);
+
 /// The memo of eject_cd and insert_cd.
 [[nodiscard]] std::string disc_memo(const std::vector<Disc>& discs);
 

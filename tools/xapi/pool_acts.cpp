@@ -189,29 +189,10 @@ ActOutcome back_up_database(ActContext& context) {
                 "verified: it holds " + std::to_string(context.directory.hosts.size()) + " hosts");
 }
 
-ActOutcome disable_ha(ActContext& context) {
-    const CallResult answer = context.client.call("pool.get_record", on_pool(context));
-    if (!answer) return failure(context, answer.error());
-    const auto* const record = std::get_if<Struct>(&answer->of);
-    if (record == nullptr) return missing("object of its own", "");
-    if (!flag_in(*record, "ha_enabled")) return done({}, "it was off");
-    Array storages;
-    for (const std::string& file : texts_in(*record, "ha_statefiles")) {
-        const CallResult storage = context.client.call("VDI.get_SR", {wire::text(file)});
-        if (!storage) return failure(context, storage.error());
-        const CallResult uuid = context.client.call("SR.get_uuid", {*storage});
-        if (!uuid) return failure(context, uuid.error());
-        storages.push_back(*uuid);
-    }
-    Struct configuration;
-    for (const auto& [key, value] : map_in(*record, "ha_configuration")) {
-        configuration.push_back({key, wire::text(value)});
-    }
-    std::string memo;
-    wire::add_json(memo,
-                   {Struct{{"storages", {std::move(storages)}},
-                           {"configuration", {std::move(configuration)}},
-                           {"tolerate", {number_in(*record, "ha_host_failures_to_tolerate")}}}});
+ActOutcome disable_ha(ActContext& context, const std::string& memo) {
+    const CallResult enabled = context.client.call("pool.get_ha_enabled", on_pool(context));
+    if (!enabled) return failure(context, enabled.error());
+    if (!flag_of(*enabled)) return done({}, "it was off");
     return act(context, "pool.disable_ha", {}, memo);
 }
 

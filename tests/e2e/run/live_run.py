@@ -230,6 +230,11 @@ def no_journal(program, scenarios):
                                                          rehearsal.folder.name), expected=3)
         check("the journal cannot be made" in refused.stderr, refused.stderr)
         check(rehearsal.state() == before, "something was done without a journal")
+        # Where nothing can be written, whoever asks.
+        refused = rehearsal.command(*rehearsal.run_words("/sys/a.journal", "--backup-folder",
+                                                         rehearsal.folder.name), expected=3)
+        check("the journal cannot be made" in refused.stderr, refused.stderr)
+        check(rehearsal.state() == before, "something was done without a journal")
         rehearsal.file("old.journal", "")
         again = rehearsal.command(*rehearsal.run_words("old.journal"), expected=3)
         check("there is a journal of this name already" in again.stderr, again.stderr)
