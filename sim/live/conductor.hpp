@@ -64,6 +64,7 @@ class Conductor {
 
     // judge.cpp: what a look means
     void judge();
+    [[nodiscard]] bool may_enable_itself(const std::string& host) const;
     void note_drift(const View& before, const View& now);
     void note_vms_down();
     void note_if_down(const std::string& name, const std::string& host);

@@ -79,7 +79,7 @@ bool Conductor::is_under_way(Id<Step> id) const {
 }
 
 bool Conductor::is_done_or_dropped(Id<Step> id) const {
-    if (run_.plan.done[id.index]) return true;
+    if (view_->done[id.index]) return true;
     if (view_->progress.fates[id] == StepFate::done) return true;
     const Order& order = run_.plan.orders[id.index];
     const bool undoes = order.act == Act::insert_cd || order.act == Act::restore_memory ||

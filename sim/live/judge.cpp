@@ -69,6 +69,17 @@ void Conductor::take_forecast() {
 
 // ---- what somebody else did
 
+// After its restart, or after the coordinator was away: then a toolstack starts anew and forgets
+// that its host was disabled.
+bool Conductor::may_enable_itself(const std::string& host) const {
+    if (run_.restarted.count(host) > 0) return true;
+    const Pool& pool = look_->scenario.pool;
+    const auto coordinator = run_.hosts.find(pool.hosts[pool.coordinator].name);
+    const auto one = run_.hosts.find(host);
+    return coordinator != run_.hosts.end() && coordinator->second.back && one != run_.hosts.end() &&
+           one->second.disabled && *one->second.disabled <= *coordinator->second.back;
+}
+
 void Conductor::note_drift(const View& before, const View& now) {
     std::set<std::string> ours;
     for (const auto& [key, flight] : run_.flights) {
@@ -99,11 +110,9 @@ void Conductor::note_drift(const View& before, const View& now) {
             say("VM_STARTED_BY_SOMEBODY", vm, one.subject + " runs now on " + one.now);
         } else if (one.kind == host_disabled) {
             say("HOST_DISABLED_BY_SOMEBODY", host, one.subject + " was disabled");
-        } else if (one.kind == host_enabled && run_.restarted.count(one.subject) == 0) {
-            say("HOST_ENABLED_AGAIN", host,
-                one.subject +
-                    " is enabled again while it is emptied, by somebody or by its own "
-                    "toolstack that started anew");
+        } else if (one.kind == host_enabled && !may_enable_itself(one.subject)) {
+            say("HOST_ENABLED_BY_SOMEBODY", host,
+                one.subject + " was enabled while it was being emptied");
         }
     }
 }

@@ -173,6 +173,24 @@ void find_busy(const RunState& run, const Snapshot& look, const std::vector<Orde
     }
 }
 
+// A host that we disabled and that is enabled now, before it was restarted: members of a
+// coordinator that was away start their toolstack anew, and forget. It is to be disabled again.
+void take_back_disabled(const RunState& run, const Pool& pool, const PoolState& state,
+                        std::vector<bool>& done) {
+    std::set<std::string> restarted;
+    for (std::size_t i = 0; i < done.size(); ++i) {
+        const Order& order = run.plan.orders[i];
+        if (order.act == Act::restart_host && done[i]) restarted.insert(order.host);
+    }
+    for (std::size_t i = 0; i < done.size(); ++i) {
+        const Order& order = run.plan.orders[i];
+        if (order.act != Act::disable_host || !done[i]) continue;
+        const Id<Host> host = id_of(pool.hosts, order.host);
+        if (host.is_none() || restarted.count(order.host) > 0) continue;
+        if (state.hosts[host].phase == HostPhase::enabled) done[i] = false;
+    }
+}
+
 }  // namespace
 
 Job job_in(const RunState& run, const Pool& pool) {
@@ -233,18 +251,26 @@ View view_of(const RunState& run, const Snapshot& look, const std::vector<Order>
     }
     find_busy(run, look, ended, view);
     KnownSteps known;
+    std::vector<Id<Step>> backups;  // that are open
     view.plan.after = run.plan.plan.after;
+    view.done = run.plan.done;
+    take_back_disabled(run, pool, bare, view.done);
     for (const Id<Step> id : run.plan.plan.steps.ids()) {
         const auto step = step_of(pool, run.plan.orders[id.index]);
         if (!step) view.unknown.push_back(id);
-        if (run.plan.done[id.index]) known.done.push_back(id);
+        if (view.done[id.index]) known.done.push_back(id);
+        const bool taken_back = run.plan.done[id.index] && !view.done[id.index];
+        if (taken_back) known.open.push_back(id);
         // That a host is disabled shows no backup: somebody else may have done that.
         const bool is_backup = run.plan.orders[id.index].act == Act::back_up_database;
-        if (is_backup && !run.backed_up) known.open.push_back(id);
+        if (is_backup && !run.backed_up) {
+            known.open.push_back(id);
+            backups.push_back(id);
+        }
         view.plan.steps.push_back(step.value_or(BackUpDatabase{}));
         // That it waits for a disable says nothing of the backup where somebody else did that.
         const bool restarts_host = run.plan.orders[id.index].act == Act::restart_host;
-        if (restarts_host) wait_for(known.open, view.plan.after[id]);
+        if (restarts_host) wait_for(backups, view.plan.after[id]);
     }
     view.progress = progress_of(pool, bare, view.plan, view.unknown, known);
     view.state = view.progress.now;

@@ -27,6 +27,7 @@ struct View {
     Scenario scenario;              // seen_by(), and what ended since the look was asked for
     Plan plan;                      // the plan in force, in ids of scenario.pool
     std::vector<Id<Step>> unknown;  // its steps about what is not there
+    std::vector<bool> done;         // by answers and looks at single commands, and not undone since
     PlanProgress progress;
     PoolState state;                 // with what is under way, reservations included
     std::set<std::string> busy_vms;  // by operations that are not ours
