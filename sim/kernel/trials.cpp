@@ -113,15 +113,18 @@ Trials run_trials(const Pool& pool, const PoolState& state, const Plan& plan, co
     trials.runs.resize(runs);
     const Fates fates(pool, chance, options.seed);
     std::atomic<std::size_t> next{0};
-    const auto work = [&] {
+    const auto work = [&](bool watches) {
         Worker worker(pool, state, plan, fates);
-        for (std::size_t run = next++; run < runs; run = next++) worker.run(run, trials);
+        for (std::size_t run = next++; run < runs; run = next++) {
+            worker.run(run, trials);
+            if (watches) options.watch(static_cast<std::int64_t>(std::min(next.load(), runs)));
+        }
     };
     std::vector<std::thread> others;
     const auto threads = std::min<std::size_t>(
         static_cast<std::size_t>(std::max(1, options.threads)), std::max<std::size_t>(1, runs));
-    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work);
-    work();
+    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work, false);
+    work(static_cast<bool>(options.watch));
     for (std::thread& one : others) one.join();
     count_last(plan, trials, pool.hosts.size());
     return trials;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "model/chance.hpp"
 #include "model/plan.hpp"
@@ -13,6 +14,8 @@ struct TrialOptions {
     std::int64_t runs = 1'000;
     std::uint64_t seed = 1;
     int threads = 1;  // never change what comes out
+    /// Told now and then, from the calling thread, how many runs were begun; may be empty.
+    std::function<void(std::int64_t)> watch = {};
 };
 
 /// Runs a plan with the futures 0, 1, ... of a seed. A run with a larger number is not affected

@@ -193,7 +193,7 @@ Outcome plan(const PlanArguments& arguments) {
     std::string ended_because;
     std::vector<RepairRow> repairs;
     auto planned = [&] {
-        Watch watch(limit, arguments.progress, search->objective);
+        Watch watch(limit, search->effort, arguments.progress, search->objective);
         search->watch = [&watch](const SearchProgress& now) { return watch.look(now); };
         auto result = plan_job(scenario->pool, scenario->state, *task, *search);
         // Nothing would make a plan that is too long for the window shorter.

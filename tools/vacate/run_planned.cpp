@@ -8,6 +8,7 @@
 #include "model/limits.hpp"
 #include "model/precheck.hpp"
 #include "sim/search/bound.hpp"
+#include "tools/whatif/progress.hpp"
 
 namespace vacate {
 namespace {
@@ -145,6 +146,15 @@ Result<TrialOptions> trial_options(TrialOptions options, std::int64_t runs, int 
                                                std::to_string(hosts) +
                                                " hosts need too much memory",
                                            "ask for at most " + std::to_string(most)));
+}
+
+Trials run_told_trials(const Scenario& scenario, const Plan& plan, TrialOptions options) {
+    Progress progress;
+    options.watch = [&progress, all = options.runs](std::int64_t begun) {
+        progress.show(static_cast<double>(begun) / static_cast<double>(all),
+                      std::to_string(begun) + " of " + std::to_string(all) + " runs");
+    };
+    return run_trials(scenario.pool, scenario.state, plan, scenario.chance, options);
 }
 
 Finding without_chance() {

@@ -46,6 +46,10 @@ struct PlannedRun {
 [[nodiscard]] Result<TrialOptions> trial_options(TrialOptions options, std::int64_t runs,
                                                  int threads, const Scenario& scenario);
 
+/// Runs the plan so often, and tells on standard error how far it is.
+[[nodiscard]] Trials run_told_trials(const Scenario& scenario, const Plan& plan,
+                                     TrialOptions options);
+
 /// That one run stands for all, and what to do about it.
 [[nodiscard]] Finding without_chance();
 

@@ -70,8 +70,7 @@ Outcome run_often(const SimulateArguments& arguments, const Scenario& scenario, 
         }
         window = *parsed;
     }
-    const Trials trials =
-        run_trials(scenario.pool, scenario.state, plan, scenario.chance, *options);
+    const Trials trials = run_told_trials(scenario, plan, *options);
     const bool chance = varies(scenario.chance);
     Findings findings = remarks_on(scenario, plan);
     if (!chance) findings.insert(findings.begin(), without_chance());

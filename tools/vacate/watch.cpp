@@ -1,8 +1,7 @@
 // The clock and the line.
 #include "tools/vacate/watch.hpp"
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -38,15 +37,9 @@ std::string amount_text(Objective objective, std::int64_t amount) {
 
 }  // namespace
 
-Watch::Watch(std::optional<Duration> limit, bool with_lines, Objective objective)
-    : limit_(limit),
-      with_lines_(with_lines),
-      on_terminal_(isatty(STDERR_FILENO) != 0),
-      objective_(objective) {}
-
-Watch::~Watch() {
-    if (line_is_open_) std::fputs("\r\033[K", stderr);
-}
+Watch::Watch(std::optional<Duration> limit, std::int64_t effort, bool with_lines,
+             Objective objective)
+    : limit_(limit), effort_(effort), with_lines_(with_lines), objective_(objective) {}
 
 bool Watch::look(const SearchProgress& progress) {
     show(progress);
@@ -57,38 +50,40 @@ bool Watch::look(const SearchProgress& progress) {
     return !reason_.empty();
 }
 
+// By whichever ends it first, its effort or its time.
+double Watch::part_of(const SearchProgress& progress) const {
+    const double effort = static_cast<double>(progress.effort) / static_cast<double>(effort_);
+    if (!limit_ || limit_->count() <= 0) return effort;
+    const std::chrono::duration<double> passed = Clock::now() - begun_;
+    return std::max(effort, passed / std::chrono::duration<double>(*limit_));
+}
+
 void Watch::show(const SearchProgress& progress) {
-    if (!on_terminal_ && !with_lines_) return;
-    const auto now = Clock::now();
-    const bool as_lines = with_lines_ || !on_terminal_;
     std::optional<std::int64_t> value;
     if (progress.best) value = value_and_bound(objective_, progress).first;
-    constexpr auto pause = std::chrono::milliseconds(200);
-    if (as_lines ? value == shown_value_ : now - shown_at_ < pause) return;
-    shown_at_ = now;
-    shown_value_ = value;
-    std::array<char, 32> seconds{};
-    std::snprintf(seconds.data(), seconds.size(), "%.1f s",
-                  std::chrono::duration<double>(now - begun_).count());
-    std::string line = std::string(seconds.data()) + ", effort " + std::to_string(progress.effort) +
-                       ", " + std::to_string(progress.candidates) + " plans";
+    std::string words = std::to_string(progress.candidates) + " plans";
     if (value) {
         const std::int64_t bound = value_and_bound(objective_, progress).second;
         const auto name = objective_names[static_cast<std::size_t>(objective_)];
-        line += ", " + std::string(name) + " " + amount_text(objective_, *value);
+        words += ", " + std::string(name) + " " + amount_text(objective_, *value);
         if (bound > 0) {
             std::array<char, 32> gap{};
             std::snprintf(gap.data(), gap.size(), "%.1f %%",
                           static_cast<double>(*value - bound) / static_cast<double>(bound) * 100);
-            line += ", bound " + amount_text(objective_, bound) + ", gap " + gap.data();
+            // On a terminal there is room for one of the two.
+            if (with_lines_) words += ", bound " + amount_text(objective_, bound);
+            words += std::string(", gap ") + gap.data();
         }
     } else {
-        line += ", no plan yet";
+        words += ", no plan yet";
     }
-    const std::string shown = as_lines ? line + "\n" : "\r" + line + "\033[K";
-    std::fputs(shown.c_str(), stderr);
+    if (!with_lines_) return progress_.show(part_of(progress), words);
+    if (value == shown_value_) return;
+    shown_value_ = value;
+    std::fprintf(stderr, "%.1f s, effort %lld, %s\n",
+                 std::chrono::duration<double>(Clock::now() - begun_).count(),
+                 static_cast<long long>(progress.effort), words.c_str());
     std::fflush(stderr);
-    line_is_open_ = !as_lines;
 }
 
 }  // namespace vacate

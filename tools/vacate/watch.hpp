@@ -7,19 +7,20 @@
 
 #include "sim/search/planner.hpp"
 #include "tools/whatif/interrupt.hpp"
+#include "tools/whatif/progress.hpp"
 
 namespace vacate {
 
 /// Ends a search when its time is up or at the first Ctrl-C; the second one quits the program.
 ///
-/// Progress goes to standard error: one line that is written over on a terminal; with
-/// `with_lines`, a line for every better plan, wherever standard error goes.
+/// Progress goes to standard error, as Progress tells it; with `with_lines`, a line for every
+/// better plan.
 ///
 /// Requires: one at a time; it owns the handlers of signals while it lives.
 class Watch {
   public:
-    Watch(std::optional<Duration> limit, bool with_lines, Objective objective);
-    ~Watch();
+    /// `effort` is what the search may spend.
+    Watch(std::optional<Duration> limit, std::int64_t effort, bool with_lines, Objective objective);
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
@@ -33,16 +34,16 @@ class Watch {
     using Clock = std::chrono::steady_clock;
 
     void show(const SearchProgress& progress);
+    [[nodiscard]] double part_of(const SearchProgress& progress) const;
 
     Interrupt interrupt_;
     std::optional<Duration> limit_;
+    std::int64_t effort_;
     bool with_lines_;
-    bool on_terminal_;
     Objective objective_;
     Clock::time_point begun_ = Clock::now();
-    Clock::time_point shown_at_{};
     std::optional<std::int64_t> shown_value_;
-    bool line_is_open_ = false;
+    Progress progress_;
     std::string reason_;
 };
 

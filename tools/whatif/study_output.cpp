@@ -1,8 +1,7 @@
 // Files of rows: begun, gone on with, written line by line.
 #include "tools/whatif/study_output.hpp"
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -34,11 +33,9 @@ StudyOutput::StudyOutput(const WhatifArguments& arguments, const LoadedStudy& lo
       tables_(loaded.head),
       json_(arguments.json),
       prints_csv_(arguments.csv),
-      with_lines_(arguments.progress),
-      on_terminal_(isatty(STDERR_FILENO) != 0) {}
+      with_lines_(arguments.progress) {}
 
 StudyOutput::~StudyOutput() {
-    erase_line();
     if (file_ != nullptr) std::fclose(file_);
 }
 
@@ -114,38 +111,33 @@ void StudyOutput::print(const StudyRow& row) {
 }
 
 bool StudyOutput::take(const StudyRow& row) {
-    erase_line();
+    progress_.erase();
     print(row);
     ++next_;
     if (file_ != nullptr) put(file_, (file_is_csv_ ? csv_.line(row) : row_json(row)) + "\n");
     return !failed_;
 }
 
-void StudyOutput::erase_line() {
-    if (line_is_open_) std::fputs("\r\033[K", stderr);
-    line_is_open_ = false;
-}
-
 void StudyOutput::show_progress(std::int64_t done) {
-    if (!on_terminal_ && !with_lines_) return;
+    const std::string words = std::to_string(done) + " of " + std::to_string(head_.rows) + " rows";
+    const auto all = static_cast<double>(std::max<std::int64_t>(1, head_.rows - begun_at_));
+    const double part = static_cast<double>(done - begun_at_) / all;
+    if (!with_lines_) return progress_.show(part, words);
     const auto now = Clock::now();
-    const auto pause = std::chrono::milliseconds(with_lines_ ? 1'000 : 200);
-    if (shown_ != Clock::time_point{} && now - shown_ < pause) return;
-    shown_ = now;
-    const auto seconds = std::chrono::duration<double>(now - begun_).count();
-    std::string line = std::to_string(done) + " of " + std::to_string(head_.rows) + " rows";
-    if (done > begun_at_) {
-        const double each = seconds / static_cast<double>(done - begun_at_);
-        const auto left = static_cast<std::int64_t>(each * static_cast<double>(head_.rows - done));
-        line += ", " + display(Duration{std::chrono::seconds(left)}) + " to go";
+    if (told_ != Clock::time_point{} && now - told_ < std::chrono::seconds(1)) return;
+    told_ = now;
+    std::string line = words;
+    if (part > 0) {
+        const double more = static_cast<double>(progress_.passed().count()) * (1 - part) / part;
+        const Duration left{static_cast<Duration::rep>(more)};
+        line += ", " + display(std::chrono::round<std::chrono::seconds>(left)) + " to go";
     }
-    std::fputs((with_lines_ ? line + "\n" : "\r" + line + "\033[K").c_str(), stderr);
+    std::fputs((line + "\n").c_str(), stderr);
     std::fflush(stderr);
-    line_is_open_ = !with_lines_;
 }
 
 Outcome StudyOutput::close() {
-    erase_line();
+    progress_.erase();
     Outcome outcome;
     const bool complete = next_ == head_.rows;
     if (json_)

@@ -10,6 +10,7 @@
 
 #include "reports/study_answer.hpp"
 #include "tools/vacate/outcome.hpp"
+#include "tools/whatif/progress.hpp"
 #include "tools/whatif/study_input.hpp"
 
 namespace vacate {
@@ -44,7 +45,6 @@ class StudyOutput {
     [[nodiscard]] tl::expected<void, Error> resume_file(const std::string& path);
     void print(const StudyRow& row);
     void put(std::FILE* file, const std::string& text);
-    void erase_line();
 
     StudyHead head_;
     StudyCsv csv_;
@@ -52,16 +52,14 @@ class StudyOutput {
     bool json_;
     bool prints_csv_;
     bool with_lines_;
-    bool on_terminal_;
     bool file_is_csv_ = false;
     bool failed_ = false;
-    bool line_is_open_ = false;
     std::FILE* file_ = nullptr;
     std::string path_;
     std::int64_t next_ = 0;
     std::int64_t begun_at_ = 0;  // the first row of this run
-    Clock::time_point begun_ = Clock::now();
-    Clock::time_point shown_{};
+    Clock::time_point told_{};   // with_lines_
+    Progress progress_;
 };
 
 }  // namespace vacate

@@ -359,4 +359,5 @@ def main():
     print("passed:", what)
 
 
-main()
+if __name__ == "__main__":
+    main()
