@@ -182,7 +182,7 @@ Json made_with_json(const Overrides& overrides) {
     return made;
 }
 
-Json findings_json(const Findings& findings) {
+Json findings_list(const Findings& findings) {
     Json all = Json::array();
     for (const Finding& one : findings) {
         all.push_back({{"severity", severity_name(one.severity)},
@@ -262,7 +262,7 @@ std::string plan_json(const PlanAnswer& answer) {
     for (const Id<Step> id : answer.plan.steps.ids()) {
         document["steps"].push_back(step_json(answer, id));
     }
-    document["findings"] = findings_json(answer.findings);
+    document["findings"] = findings_list(answer.findings);
     if (!answer.compared.empty()) document["compared"] = compared_json(answer.compared);
     if (!(answer.job == Job{})) {
         document["job"] =
@@ -293,7 +293,7 @@ std::string no_plan_json(const Pool& pool, bool proven, const Findings& findings
     document["pool"] = pool.name;
     document["summary"] = {{"feasible", false}, {"proven", proven}};
     document["steps"] = Json::array();
-    document["findings"] = findings_json(findings);
+    document["findings"] = findings_list(findings);
     if (!compared.empty()) document["compared"] = compared_json(compared);
     document["repairs"] = Json::array();
     for (const RepairRow& row : repairs) {
@@ -334,7 +334,7 @@ std::string check_json(const Pool& pool, const PoolState& state, const Findings&
         if (!now.host.is_none()) one["host"] = pool.hosts[now.host].name;
         document["vms"].push_back(std::move(one));
     }
-    document["findings"] = findings_json(findings);
+    document["findings"] = findings_list(findings);
     return text_of(document);
 }
 
@@ -365,7 +365,7 @@ std::string trials_json(const TrialsAnswer& answer) {
         }
         document["hosts"].push_back(std::move(one));
     }
-    document["findings"] = findings_json(answer.findings);
+    document["findings"] = findings_list(answer.findings);
     return text_of(document);
 }
 
@@ -398,8 +398,12 @@ std::string plan_check_json(const PlanCheck& check) {
                                      {"was", one.was},
                                      {"now", one.now}});
     }
-    document["findings"] = findings_json(findings_of(check));
+    document["findings"] = findings_list(findings_of(check));
     return text_of(document);
+}
+
+std::string findings_json(const Findings& findings) {
+    return findings_list(findings).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string error_json(const Error& error) {
@@ -486,7 +490,7 @@ std::string replay_json(const ReplayAnswer& answer) {
              {"measured_makespan_us", run.makespan ? Json(run.makespan->count()) : Json(nullptr)},
              {"moves", std::move(moves)}});
     }
-    root["findings"] = findings_json(answer.findings);
+    root["findings"] = findings_list(answer.findings);
     return text_of(root);
 }
 
@@ -751,7 +755,7 @@ std::string report_json(const TimelineReport& report) {
         {"state", headline.state}, {"sentence", headline.sentence}, {"details", headline.details}};
     if (report.run == nullptr) document["summary"] = summary_of(report.answer);
     if (report.trials != nullptr) document["trials"] = trials_summary(*report.trials);
-    document["findings"] = findings_json(sorted_findings(report.answer.findings));
+    document["findings"] = findings_list(sorted_findings(report.answer.findings));
     if (report.run == nullptr) document["runbook"] = runbook_json(report);
     return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

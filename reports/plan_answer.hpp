@@ -108,6 +108,10 @@ struct PlanAnswer {
 /// An error as JSON: {"error": {"kind", "source", "items": [{"place", "sentence", "remedy"}]}}.
 [[nodiscard]] std::string error_json(const Error& error);
 
+/// Findings as a JSON list of {"severity", "code", "subject", "sentence", "remedy"}, for answers
+/// that are put together elsewhere.
+[[nodiscard]] std::string findings_json(const Findings& findings);
+
 /// A duration as a clock reads it: "0:03:20".
 [[nodiscard]] std::string clock_text(Duration since_start);
 

@@ -142,15 +142,6 @@ Json order_json(const Order& order) {
     return json;
 }
 
-Json finding_json(const Finding& finding) {
-    constexpr std::array<std::string_view, 3> severities{"blocks", "act", "know"};
-    return {{"severity", severities[static_cast<std::size_t>(finding.severity)]},
-            {"code", finding.code},
-            {"subject", finding.subject},
-            {"sentence", finding.sentence},
-            {"remedy", finding.remedy}};
-}
-
 template <class Values, class Print>
 Json list_of(const Values& values, const Print& print) {
     Json list = Json::array();
@@ -204,7 +195,7 @@ std::string refusal_json(const std::string& verdict, const Findings& findings) {
     const Json json{{"format", "vacate-run-1"},
                     {"standing", "refused"},
                     {"sentence", verdict},
-                    {"findings", list_of(findings, finding_json)}};
+                    {"findings", Json::parse(findings_json(findings))}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -234,7 +225,7 @@ std::string run_json(const RunSummary& summary) {
         });
     }
     json["owed"] = list_of(status.owed, order_json);
-    json["findings"] = list_of(status.findings, finding_json);
+    json["findings"] = Json::parse(findings_json(status.findings));
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "reports/report.hpp"
+#include "reports/plan_answer.hpp"
 #include "tools/vacate/connection.hpp"
 #include "tools/vacate/files.hpp"
 #include "tools/vacate/verbs.hpp"
@@ -24,23 +24,15 @@ struct CaptureArguments {
 /// What was written where, for programs.
 std::string capture_json(const Scenario& scenario, const std::string& output,
                          const Findings& findings) {
-    static constexpr const char* severities[]{"blocks", "act", "know"};
-    nlohmann::ordered_json all = nlohmann::ordered_json::array();
-    for (const Finding& each : findings) {
-        all.push_back({{"severity", severities[static_cast<int>(each.severity)]},
-                       {"code", each.code},
-                       {"subject", each.subject},
-                       {"sentence", each.sentence},
-                       {"remedy", each.remedy}});
-    }
-    nlohmann::ordered_json told{{"format", "vacate-capture-1"},
-                                {"pool", scenario.pool.name},
-                                {"output", output},
-                                {"summary",
-                                 {{"hosts", scenario.pool.hosts.size()},
-                                  {"vms", scenario.pool.vms.size()},
-                                  {"memory_agrees", findings.empty()}}},
-                                {"findings", std::move(all)}};
+    nlohmann::ordered_json told{
+        {"format", "vacate-capture-1"},
+        {"pool", scenario.pool.name},
+        {"output", output},
+        {"summary",
+         {{"hosts", scenario.pool.hosts.size()},
+          {"vms", scenario.pool.vms.size()},
+          {"memory_agrees", findings.empty()}}},
+        {"findings", nlohmann::ordered_json::parse(findings_json(findings))}};
     const auto replace = nlohmann::ordered_json::error_handler_t::replace;
     return told.dump(2, ' ', false, replace) + "\n";
 }
