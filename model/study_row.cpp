@@ -19,7 +19,7 @@ const std::vector<std::string>& figure_names(Ask ask) {
         Names{"feasible", "losses", "stages", "cases", "survivable", "not_survivable", "not_found",
               "vms_at_risk", "first_break_at_us", "first_break", "reason"},
         Names{"feasible", "runs", "finish_ppm", "within_window_ppm", "p50_us", "p95_us", "p99_us",
-              "vms_stopped", "vms_left_down_ppm", "reason"},
+              "window_us", "vms_stopped", "vms_left_down_ppm", "reason"},
         Names{"feasible", "hosts_tonight", "hosts", "makespan_us", "needed_us", "hosts_left",
               "mixed", "fullest_host", "fullest_free_bytes", "losses_survived", "reason"}};
     return all[static_cast<std::size_t>(ask)];

@@ -92,14 +92,19 @@ struct LaneLayout {
 /// The lanes from `first` on, at most `count` of them.
 [[nodiscard]] Picture draw_timeline(const TimelineReport& report, std::size_t first = 0,
                                     std::size_t count = SIZE_MAX);
-/// So many lanes fit on a page.
-inline constexpr std::size_t lanes_per_page = 24;
+/// So many of the lanes go on each page of paper, for text that can be read.
+/// Requires: lanes > 0.
+[[nodiscard]] std::size_t lanes_per_page(const LaneLayout& layout, std::size_t lanes);
 /// One host's curve, `width` and `height` with its labels.
 [[nodiscard]] Picture draw_memory(const TimelineReport& report, const HostLane& lane);
 [[nodiscard]] Picture draw_link(const TimelineReport& report, const HostLane& lane);
-/// All hosts as rows of cells.
-[[nodiscard]] Picture draw_memory_strip(const TimelineReport& report);
-[[nodiscard]] Picture draw_link_strip(const TimelineReport& report);
+/// Hosts as rows of cells: the lanes from `first` on, at most `count` of them.
+[[nodiscard]] Picture draw_memory_strip(const TimelineReport& report, std::size_t first = 0,
+                                        std::size_t count = SIZE_MAX);
+[[nodiscard]] Picture draw_link_strip(const TimelineReport& report, std::size_t first = 0,
+                                      std::size_t count = SIZE_MAX);
+/// So many rows fit on a page of paper.
+inline constexpr std::size_t rows_per_page = 48;
 /// Need against room of a host, for pools without a plan.
 [[nodiscard]] Picture draw_room(const Pool& pool, const PoolState& state);
 
@@ -110,7 +115,9 @@ inline constexpr std::size_t curves_of_many = 12;
 /// first.
 [[nodiscard]] std::vector<const HostLane*> memory_lanes(const Course& course);
 [[nodiscard]] std::vector<const HostLane*> link_lanes(const Course& course);
-/// The host with the least memory left, among those that VMs come to. Nothing without hosts.
+/// The hosts that VMs come to, by how little memory they are left with; the first of them, or
+/// nothing.
+[[nodiscard]] std::vector<const HostLane*> tightest_lanes(const Course& course);
 [[nodiscard]] const HostLane* tightest_lane(const Course& course);
 
 /// "3.1 GiB left while db-7 (24 GiB) arrives"

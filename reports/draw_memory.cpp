@@ -125,7 +125,8 @@ int link_level(const LinkPoint& point, Bandwidth link) {
 constexpr double strip_row = 14;
 
 template <class Row>
-Picture draw_strip(const TimelineReport& report, const std::string& last_column, const Row& row) {
+Picture draw_strip(const TimelineReport& report, std::size_t first, std::size_t count,
+                   const std::string& last_column, const Row& row) {
     Strip strip{report, whole(report, 118, 992), {}, 0};
     for (const Tick& tick : ticks_of(strip.axis, report.clock, 10)) {
         const double x = strip.axis.at(tick.at);
@@ -133,7 +134,10 @@ Picture draw_strip(const TimelineReport& report, const std::string& last_column,
     }
     strip.draw.text("s m", 1120, 12, last_column);
     strip.y = 18;
-    for (const HostLane& lane : report.course.lanes) {
+    const auto& lanes = report.course.lanes;
+    const std::size_t end = first + std::min(count, lanes.size() - first);
+    for (std::size_t i = first; i < end; ++i) {
+        const HostLane& lane = lanes[i];
         const std::string& name = report.answer.pool.hosts[lane.host].name;
         strip.draw.text("xs n", 0, strip.y + 10, shortened(name, 18));
         row(strip, lane);
@@ -144,13 +148,20 @@ Picture draw_strip(const TimelineReport& report, const std::string& last_column,
 
 }  // namespace
 
-const HostLane* tightest_lane(const Course& course) {
-    const HostLane* tightest = nullptr;
+std::vector<const HostLane*> tightest_lanes(const Course& course) {
+    std::vector<const HostLane*> lanes;
     for (const HostLane& lane : course.lanes) {
-        if (lane.least.arrival.is_none()) continue;
-        if (tightest == nullptr || lane.least.free < tightest->least.free) tightest = &lane;
+        if (!lane.least.arrival.is_none()) lanes.push_back(&lane);
     }
-    return tightest;
+    std::stable_sort(lanes.begin(), lanes.end(), [](const HostLane* a, const HostLane* b) {
+        return a->least.free < b->least.free;
+    });
+    return lanes;
+}
+
+const HostLane* tightest_lane(const Course& course) {
+    const auto lanes = tightest_lanes(course);
+    return lanes.empty() ? nullptr : lanes.front();
 }
 
 std::vector<const HostLane*> memory_lanes(const Course& course) {
@@ -242,30 +253,33 @@ Picture draw_link(const TimelineReport& report, const HostLane& lane) {
                 display(host.link)};
 }
 
-Picture draw_memory_strip(const TimelineReport& report) {
-    Picture picture = draw_strip(report, "least free", [&](Strip& strip, const HostLane& lane) {
-        draw_cells(strip, levels_of(strip, lane, lane.memory, memory_level), strip_row - 2);
-        const double x = strip.axis.at(lane.least.at);
-        strip.draw.line("ink", x, strip.y, x, strip.y + strip_row - 2);
-        strip.draw.text("xs", 1120, strip.y + 10,
-                        display(lane.least.free) + " " + report.clock.at(lane.least.at));
-    });
+Picture draw_memory_strip(const TimelineReport& report, std::size_t first, std::size_t count) {
+    Picture picture =
+        draw_strip(report, first, count, "least free", [&](Strip& strip, const HostLane& lane) {
+            draw_cells(strip, levels_of(strip, lane, lane.memory, memory_level), strip_row - 2);
+            const double x = strip.axis.at(lane.least.at);
+            strip.draw.line("ink", x, strip.y, x, strip.y + strip_row - 2);
+            strip.draw.text("xs", 1120, strip.y + 10,
+                            display(lane.least.free) + " " + report.clock.at(lane.least.at));
+        });
     picture.sentence = "Free memory of every host over time; the column least free says the same";
     return picture;
 }
 
-Picture draw_link_strip(const TimelineReport& report) {
-    Picture picture = draw_strip(report, "busy, peak", [&](Strip& strip, const HostLane& lane) {
-        const Bandwidth link = report.answer.pool.hosts[lane.host].link;
-        draw_cells(strip,
-                   levels_of(strip, lane, lane.link,
-                             [link](const LinkPoint& point) { return link_level(point, link); }),
-                   strip_row - 2);
-        const Duration all = std::max(Duration{1}, report.course.ends);
-        strip.draw.text("xs", 1120, strip.y + 10,
-                        std::to_string(lane.busy.count() * 100 / all.count()) + " %, " +
-                            display(peak_of(lane)));
-    });
+Picture draw_link_strip(const TimelineReport& report, std::size_t first, std::size_t count) {
+    Picture picture =
+        draw_strip(report, first, count, "busy, peak", [&](Strip& strip, const HostLane& lane) {
+            const Bandwidth link = report.answer.pool.hosts[lane.host].link;
+            draw_cells(
+                strip,
+                levels_of(strip, lane, lane.link,
+                          [link](const LinkPoint& point) { return link_level(point, link); }),
+                strip_row - 2);
+            const Duration all = std::max(Duration{1}, report.course.ends);
+            strip.draw.text("xs", 1120, strip.y + 10,
+                            std::to_string(lane.busy.count() * 100 / all.count()) + " %, " +
+                                display(peak_of(lane)));
+        });
     picture.sentence = "Use of every host's link over time; the last column says how busy it is";
     return picture;
 }

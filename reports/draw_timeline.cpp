@@ -480,6 +480,16 @@ LaneLayout layout_of(const TimelineReport& report) {
     return layout;
 }
 
+std::size_t lanes_per_page(const LaneLayout& layout, std::size_t lanes) {
+    // In the drawing's own lengths: what A4 has below a heading, when it is as wide as the paper,
+    // and what is below the lanes.
+    constexpr double height = 790;
+    constexpr double rest = 54;
+    const auto most = static_cast<std::size_t>((height - layout.top - rest) / layout.lane);
+    const std::size_t pages = (lanes + most - 1) / most;
+    return (lanes + pages - 1) / std::max<std::size_t>(1, pages);
+}
+
 Since shown_until(const TimelineReport& report) {
     Since ends = std::max(Since{minutes(1)}, report.course.ends);
     if (const RunStory* run = report.run) {

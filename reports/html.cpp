@@ -81,8 +81,10 @@ std::string timeline_html(const TimelineReport& report) {
         "aria-label=\"Zoom in\">+</button><button class=\"btn\" id=\"fit\" "
         "type=\"button\">fit</button></div>";
     out += "<div id=\"tl\"><div class=\"static\">";
-    for (std::size_t first = 0; first < report.course.lanes.size(); first += lanes_per_page) {
-        out += svg_of(draw_timeline(report, first, lanes_per_page));
+    const std::size_t lanes = report.course.lanes.size();
+    const std::size_t each = lanes_per_page(layout_of(report), lanes);
+    for (std::size_t first = 0; first < lanes; first += each) {
+        out += svg_of(draw_timeline(report, first, each));
     }
     out += "</div></div>";
     return section("s-time", "Timeline", out + legend_html(report), "wide");
@@ -122,17 +124,33 @@ std::string chain_html(const TimelineReport& report) {
     return section("s-path", "Why is it this long?", out);
 }
 
+// As many pictures as paper needs, about equally long.
+template <class Draw>
+std::string strips_of(const TimelineReport& report, const Draw& draw) {
+    const std::size_t lanes = report.course.lanes.size();
+    const std::size_t pages = (lanes + rows_per_page - 1) / rows_per_page;
+    const std::size_t each = (lanes + pages - 1) / std::max<std::size_t>(1, pages);
+    std::string out;
+    for (std::size_t first = 0; first < lanes; first += each) {
+        out += svg_of(draw(report, first, each));
+    }
+    return out;
+}
+
 std::string memory_html(const TimelineReport& report) {
     std::string out = paragraph(
         "Committed on each host (filled) against what it can give (dashed). A moving VM "
         "counts on both sides until it has arrived.",
         "sub");
     const HostLane* tightest = tightest_lane(report.course);
-    if (tightest != nullptr) {
-        out += "<p class=\"callout\"><b>" +
-               name_html(report.answer.pool.hosts[tightest->host].name) + ", " +
-               escaped(report.clock.at(tightest->least.at)) + ":</b> " +
-               escaped(least_text(report, *tightest)) + "</p>";
+    constexpr std::size_t told = 3;
+    std::size_t place = 0;
+    for (const HostLane* lane : tightest_lanes(report.course)) {
+        if (place++ == told) break;
+        out += "<p class=\"callout" + std::string(lane == tightest ? "" : " next") + "\"><b>" +
+               name_html(report.answer.pool.hosts[lane->host].name) + ", " +
+               escaped(report.clock.at(lane->least.at)) + ":</b> " +
+               escaped(least_text(report, *lane)) + "</p>";
     }
     const auto lanes = memory_lanes(report.course);
     if (lanes.size() < report.course.lanes.size()) {
@@ -155,7 +173,7 @@ std::string memory_html(const TimelineReport& report) {
         out +=
             "<h3>All hosts: free memory, darker is tighter</h3><div class=\"plot strip\" "
             "tabindex=\"0\" role=\"region\" aria-label=\"Memory of all hosts\">" +
-            svg_of(draw_memory_strip(report)) + "</div>";
+            strips_of(report, draw_memory_strip) + "</div>";
         out +=
             "<div class=\"legend\" aria-hidden=\"true\"><span><i class=\"q0\"></i>40 % free or "
             "more</span><span><i class=\"q1\"></i>15 to 40 %</span><span><i "
@@ -187,7 +205,7 @@ std::string links_html(const TimelineReport& report) {
         out +=
             "<h3>All hosts: use of the link</h3><div class=\"plot strip\" tabindex=\"0\" "
             "role=\"region\" aria-label=\"Links of all hosts\">" +
-            svg_of(draw_link_strip(report)) + "</div>";
+            strips_of(report, draw_link_strip) + "</div>";
         out +=
             "<div class=\"legend\" aria-hidden=\"true\"><span><i class=\"q0\"></i>idle</span>"
             "<span><i class=\"q1\"></i>below 30 %</span><span><i class=\"q2\"></i>30 to 60 "
@@ -197,23 +215,34 @@ std::string links_html(const TimelineReport& report) {
     return section("s-link", "Migration links", out);
 }
 
+// printable() would spell out the line feeds between commands.
+std::string escaped_lines(const std::string& command) {
+    std::string lines;
+    for (std::size_t begin = 0; begin <= command.size();) {
+        const std::size_t end = std::min(command.find('\n', begin), command.size());
+        if (begin > 0) lines += '\n';
+        lines += escaped(command.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
+
 std::string item_html(const RunbookItem& item, std::size_t& number) {
     const std::string id = "step-" + std::to_string(++number);
     std::string out = "<li><label><input type=\"checkbox\" id=\"" + id + "\"><span>" +
                       escaped(item.sentence) + "</span></label>";
     if (!item.command.empty()) {
-        // printable() would spell out the line feeds between commands.
-        std::string lines;
-        for (std::size_t begin = 0; begin <= item.command.size();) {
-            const std::size_t end = std::min(item.command.find('\n', begin), item.command.size());
-            if (begin > 0) lines += '\n';
-            lines += escaped(item.command.substr(begin, end - begin));
-            begin = end + 1;
+        out += "<div class=\"cmd" + std::string(item.is_usual ? " usual" : "") +
+               "\"><button class=\"copy scripted\" type=\"button\">copy</button>"
+               "<pre dir=\"ltr\" tabindex=\"0\">" +
+               escaped_lines(item.command) + "</pre></div>";
+    }
+    if (!item.lines.empty()) {
+        out += "<ul class=\"paper\">";
+        for (const std::string& line : item.lines) {
+            out += "<li>\xe2\x98\x90 <bdi>" + escaped(line) + "</bdi></li>";
         }
-        out +=
-            "<div class=\"cmd\"><button class=\"copy scripted\" type=\"button\">copy</button>"
-            "<pre dir=\"ltr\" tabindex=\"0\">" +
-            lines + "</pre></div>";
+        out += "</ul>";
     }
     return out + "</li>";
 }
@@ -227,6 +256,12 @@ std::string runbook_html(const TimelineReport& report) {
                " % of the runs still end in the window. ";
     }
     out = paragraph(out + "Ticks stay in this browser.", "sub");
+    out += "<dl class=\"paper\">";
+    for (const RunbookItem& item : usual_commands(report)) {
+        out += "<dt>" + item.sentence + "</dt><dd><code>" + escaped_lines(item.command) +
+               "</code></dd>";
+    }
+    out += "</dl>";
     std::size_t number = 0;
     bool open = true;
     for (const RunbookPart& part : parts) {

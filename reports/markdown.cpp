@@ -4,6 +4,7 @@
 #include "model/rule.hpp"
 #include "reports/draw.hpp"
 #include "reports/headline.hpp"
+#include "reports/run_tables.hpp"
 #include "reports/runbook.hpp"
 
 namespace vacate {
@@ -13,12 +14,14 @@ namespace {
 std::string marked(const std::string& text) {
     std::string out;
     for (const char letter : printable(well_formed(text))) {
-        const bool marks = std::string_view("\\`*_[]<>|#").find(letter) != std::string_view::npos;
-        if (marks && letter != '<' && letter != '>') out += '\\';
+        const bool marks = std::string_view("\\`*_[]|#~!").find(letter) != std::string_view::npos;
+        if (marks) out += '\\';
         if (letter == '<') {
             out += "&lt;";
         } else if (letter == '>') {
             out += "&gt;";
+        } else if (letter == '&') {
+            out += "&amp;";
         } else {
             out += letter;
         }
@@ -30,6 +33,18 @@ std::string row(const std::vector<std::string>& cells) {
     std::string line = "|";
     for (const std::string& cell : cells) line += " " + marked(cell) + " |";
     return line + "\n";
+}
+
+std::string table_markdown(const ReportTable& table) {
+    std::vector<std::string> headings;
+    std::string rule = "|";
+    for (const ReportTable::Column& column : table.columns) {
+        headings.push_back(column.heading);
+        rule += column.right ? "--:|" : "---|";
+    }
+    std::string out = row(headings) + rule + "\n";
+    for (const auto& cells : table.rows) out += row(cells);
+    return out;
 }
 
 std::string findings_markdown(const Findings& findings) {
@@ -103,23 +118,6 @@ std::string chain_markdown(const TimelineReport& report) {
 
 std::string pool_name(const Pool& pool) { return pool.name.empty() ? "pool" : pool.name; }
 
-// `text` in lines of at most `width` bytes, broken at spaces.
-std::string wrapped(const std::string& text, std::size_t width, const std::string& indent) {
-    std::string out, line;
-    std::size_t begin = 0;
-    while (begin <= text.size()) {
-        const std::size_t end = std::min(text.find(' ', begin), text.size());
-        const std::string word = text.substr(begin, end - begin);
-        if (!line.empty() && line.size() + 1 + word.size() > width - indent.size()) {
-            out += indent + line + "\n";
-            line.clear();
-        }
-        line += (line.empty() ? "" : " ") + word;
-        begin = end + 1;
-    }
-    return out + indent + line + "\n";
-}
-
 std::string findings_text(const Findings& findings) {
     std::string out;
     for (const Finding& one : sorted_findings(findings)) {
@@ -127,8 +125,9 @@ std::string findings_text(const Findings& findings) {
                            : one.severity == Severity::act  ? "act   "
                                                             : "know  ";
         out += "  " + std::string(mark) + "  " + printable(one.subject) + "  [" + one.code + "]\n";
-        out += wrapped(printable(one.sentence), 80, "          ");
-        if (!one.remedy.empty()) out += wrapped("-> " + printable(one.remedy), 80, "          ");
+        out += wrapped(printable(one.sentence), "          ");
+        if (!one.remedy.empty())
+            out += wrapped(printable(one.remedy), "          -> ", "             ");
     }
     return out;
 }
@@ -151,7 +150,28 @@ std::string hosts_text(const TimelineReport& report) {
     return render_text({"Hosts (* coordinator)", {table}, {}, {}});
 }
 
+std::string findings_title(const TimelineReport& report) {
+    return report.run != nullptr ? "What was noted" : "Before you start";
+}
+
 }  // namespace
+
+std::string render_markdown(const Report& report) {
+    std::string out = "# " + marked(report.verdict) + "\n";
+    if (!report.totals.empty()) {
+        ReportTable totals{"", {{"", false}, {"", false}}, {}};
+        for (const ReportLine& line : report.totals) {
+            totals.rows.push_back({line.label, line.value});
+        }
+        out += "\n" + table_markdown(totals);
+    }
+    for (const ReportTable& table : report.tables) {
+        out += table.title.empty() ? "\n" : "\n## " + marked(table.title) + "\n\n";
+        out += table_markdown(table);
+    }
+    if (report.findings.empty()) return out;
+    return out + "\n## Findings\n\n" + findings_markdown(report.findings);
+}
 
 std::string report_markdown(const TimelineReport& report) {
     const Headline headline = headline_of(report);
@@ -162,7 +182,14 @@ std::string report_markdown(const TimelineReport& report) {
     out += "\n" + row({"", "", ""}) + "|---|---|---|\n";
     for (const KeyFigure& one : figures_of(report)) out += row({one.label, one.value, one.detail});
     if (!report.answer.findings.empty()) {
-        out += "\n## Before you start\n\n" + findings_markdown(report.answer.findings);
+        out +=
+            "\n## " + findings_title(report) + "\n\n" + findings_markdown(report.answer.findings);
+    }
+    if (report.run != nullptr) {
+        for (const ReportTable& table : run_tables(report)) {
+            out += "\n## " + marked(table.title) + "\n\n" + table_markdown(table);
+        }
+        return out;
     }
     out += "\n## Hosts\n\n" + hosts_markdown(report);
     if (!report.chain.empty()) {
@@ -191,30 +218,33 @@ std::string report_text(const TimelineReport& report) {
     const Headline headline = headline_of(report);
     std::string out = printable(pool_name(report.answer.pool)) + ": ";
     if (is_nothing_to_do(report)) return out + "nothing to do\n";
-    out += headline.sentence + "\n" + headline.state + "\n\n";
+    out = wrapped(out + printable(headline.sentence), "");
+    out += printable(headline.state) + "\n\n";
     for (const std::string& detail : headline.details) {
-        out += wrapped(printable(detail), 80, "  ");
+        out += wrapped(printable(detail), "  ");
     }
     out += "\n";
     for (const KeyFigure& one : figures_of(report)) {
         std::string label = "  " + one.label;
         label.resize(24, ' ');
         const std::string detail = one.detail.empty() ? "" : " (" + one.detail + ")";
-        std::string lines = wrapped(printable(one.value + detail), 80, std::string(24, ' '));
+        std::string lines = wrapped(printable(one.value + detail), std::string(24, ' '));
         out += lines.replace(0, 24, label);
     }
-    out += "\n" + hosts_text(report);
+    if (report.run == nullptr) out += "\n" + hosts_text(report);
     if (!report.answer.findings.empty()) {
-        out += "\nBefore you start\n" + findings_text(report.answer.findings);
+        out += "\n" + findings_title(report) + "\n" + findings_text(report.answer.findings);
+    }
+    if (report.run != nullptr) {
+        for (const ReportTable& table : run_tables(report)) out += "\n" + render_table(table);
+        return out;
     }
     out += "\nRunbook\n";
     for (const RunbookPart& part : runbook_of(report)) {
         out += "\n" + printable(part.title) + "  " + part.when +
                (part.begin_by.empty() ? "" : ", begin by " + part.begin_by) + "\n";
         for (const RunbookItem& item : part.items) {
-            std::string sentence = wrapped(printable(item.sentence), 80, "      ");
-            sentence.replace(0, 6, "  [ ] ");
-            out += sentence;
+            out += wrapped(printable(item.sentence), "  [ ] ", "      ");
             std::string line = "        ";
             for (const char letter : item.command) {
                 line += letter;

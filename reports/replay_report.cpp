@@ -72,13 +72,12 @@ ReportTable case_table(const ReplayAnswer& answer) {
 
 ReportTable move_table(const ReplayAnswer& answer) {
     ReportTable table;
-    table.title = "every migration: s, ms, MB";
-    table.columns = {{"case", false},    {"run", false},  {"VM", false},      {"from", false},
-                     {"to", false},      {"total", true}, {"measured", true}, {"pause", true},
-                     {"measured", true}, {"gap", true},   {"measured", true}, {"MB", true},
-                     {"measured", true}};
+    table.title = "every migration: s, ms, MB; real: as it was measured";
+    table.columns = {{"case", false}, {"run", false},  {"VM", false},  {"total", true},
+                     {"real", true},  {"pause", true}, {"real", true}, {"gap", true},
+                     {"real", true},  {"MB", true},    {"real", true}};
     const auto megabytes = [](Bytes amount) {
-        return number(static_cast<double>(amount.count) / 1e6, "%.1f");
+        return number(static_cast<double>(amount.count) / 1e6, "%.0f");
     };
     for (const ReplayedRun& replayed : answer.runs) {
         const RecordedCase& one = answer.recording.cases[replayed.of_case];
@@ -91,8 +90,9 @@ ReportTable move_table(const ReplayAnswer& answer) {
             };
             const std::string total = move.total ? seconds_text(*move.total) : "-";
             table.rows.push_back(
-                {one.name, run.name, one.pool.vms[move.vm].name, one.pool.hosts[move.from].name,
-                 one.pool.hosts[move.to].name,
+                {one.name, run.name,
+                 one.pool.vms[move.vm].name + ", " + one.pool.hosts[move.from].name + " to " +
+                     one.pool.hosts[move.to].name,
                  forecast.completed ? seconds_text(forecast.total) : "never ends",
                  move.completed ? total : "not in " + total, milliseconds_text(forecast.pause),
                  measured_ms(move.pause), milliseconds_text(forecast.gap), measured_ms(move.gap),

@@ -36,14 +36,25 @@ struct Report {
     friend bool operator==(const Report&, const Report&) = default;
 };
 
-/// The report as text for people, lines at most about 100 columns but for long sentences.
+/// The report as text for people, in 80 columns: sentences are broken at spaces, cells of wide
+/// tables go on below. A name or a path that is longer by itself stays whole.
 [[nodiscard]] std::string render_text(const Report& report);
+[[nodiscard]] std::string render_table(const ReportTable& table);
+
+/// The report as markdown: nothing in a name marks anything up.
+[[nodiscard]] std::string render_markdown(const Report& report);
 
 /// Findings alone, as render_text() shows them.
 [[nodiscard]] std::string render_findings(const Findings& findings);
 
 /// An error for people: "FILE: N errors, nothing was planned", then one line each.
 [[nodiscard]] std::string render_error(const Error& error, const std::string& not_done);
+
+/// `text` in lines of at most 80 columns, broken at spaces, each behind `indent`; or the first
+/// behind `first` and those after it behind `others`, which is as wide.
+[[nodiscard]] std::string wrapped(const std::string& text, const std::string& indent);
+[[nodiscard]] std::string wrapped(const std::string& text, const std::string& first,
+                                  const std::string& others);
 
 /// Text that a terminal shows as it is: control characters are written as \xNN.
 [[nodiscard]] std::string printable(const std::string& text);

@@ -6,6 +6,7 @@
 #include "reports/draw.hpp"
 #include "reports/headline.hpp"
 #include "reports/page.hpp"
+#include "reports/run_tables.hpp"
 
 namespace vacate {
 namespace {
@@ -19,13 +20,6 @@ std::string heading(const std::string& text, bool right = false) {
 std::string time_cell(const TimelineReport& report, const std::optional<Since>& at) {
     if (!at) return cell_html("\xe2\x80\x93", INT64_MAX);
     return cell_html(escaped(report.clock.at(*at)), at->count());
-}
-
-// "+4 min", "-30 s"; of less than a second nothing.
-std::string off_text(Duration off) {
-    const Duration size = off.count() < 0 ? -off : off;
-    if (size < std::chrono::seconds(1)) return "0";
-    return (off.count() < 0 ? "\xe2\x88\x92" : "+") + short_display(size);
 }
 
 std::string off_cell(const std::optional<Since>& planned, const std::optional<Since>& real) {

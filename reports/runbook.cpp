@@ -87,23 +87,13 @@ std::string waits_for(const Writer& writer, Id<Step> id, std::set<Id<Step>>& kno
     return text;
 }
 
-std::string move_line(const Writer& writer, Id<Step> id, std::set<Id<Step>>& known) {
-    const Step& step = writer.plan.steps[id];
-    const StepSubject subject = subject_of(step);
+// "22:00, 48 GiB, 3 min 14 s; when srv-16 is enabled again"
+std::string move_words(const Writer& writer, Id<Step> id, std::set<Id<Step>>& known) {
     const Stretch when = when_of(writer, id);
-    const std::string vm = shell_quoted(name(writer, subject.vm));
-    const std::string to = shell_quoted(name(writer, subject.to));
-    std::string text = "xe vm-migrate vm=" + vm + " host=" + to + " live=true";
-    if (const auto* motion = std::get_if<MigrateStorage>(&step)) {
-        const std::string storage = shell_quoted(writer.pool.storages[motion->storage].name);
-        text = "xe vm-disk-list vm=" + vm + " vdi-params=uuid,sr-name-label --multiple\n" +
-               "xe sr-list name-label=" + storage + " host=" + to + " params=uuid\n" + text +
-               " remote-master=COORDINATOR remote-username=root remote-password=PASSWORD" +
-               " vdi:DISK_UUID=SR_UUID";
-    }
-    text += "  # " + writer.report.clock.at(when.begins) + ", " +
-            display(writer.pool.vms[subject.vm].ram) + ", " +
-            display(std::chrono::round<std::chrono::seconds>(when.ends - when.begins));
+    const std::string text =
+        writer.report.clock.at(when.begins) + ", " +
+        display(writer.pool.vms[subject_of(writer.plan.steps[id]).vm].ram) + ", " +
+        display(std::chrono::round<std::chrono::seconds>(when.ends - when.begins));
     const std::string waits = waits_for(writer, id, known);
     return waits.empty() ? text : text + "; when " + printable(waits);
 }
@@ -125,6 +115,38 @@ RunbookItem restore_item(const Writer& writer, Id<Vm> id) {
                 ", with the maximum noted at the start",
             "xe vm-memory-dynamic-range-set vm=" + shell_quoted(name(writer, id)) +
                 " min=" + std::to_string(full_ram(vm).count) + " max=MAX"};
+}
+
+// Of names that are quoted already.
+std::string move_command(const std::string& vm, const std::string& to) {
+    return "xe vm-migrate vm=" + vm + " host=" + to + " live=true";
+}
+std::string move_disks_command(const std::string& vm, const std::string& to,
+                               const std::string& storage) {
+    return "xe vm-disk-list vm=" + vm + " vdi-params=uuid,sr-name-label --multiple\n" +
+           "xe sr-list name-label=" + storage + " host=" + to + " params=uuid\n" +
+           move_command(vm, to) +
+           " remote-master=COORDINATOR remote-username=root remote-password=PASSWORD" +
+           " vdi:DISK_UUID=SR_UUID";
+}
+
+// A move for a shell, and for paper.
+void add_move(const Writer& writer, Id<Step> id, std::set<Id<Step>>& known, RunbookItem& item) {
+    const Step& step = writer.plan.steps[id];
+    const StepSubject subject = subject_of(step);
+    const std::string vm = shell_quoted(name(writer, subject.vm));
+    const std::string to = shell_quoted(name(writer, subject.to));
+    const std::string words = move_words(writer, id, known);
+    const auto* motion = std::get_if<MigrateStorage>(&step);
+    std::string command = move_command(vm, to);
+    std::string line = name(writer, subject.vm) + " \xe2\x86\x92 " + name(writer, subject.to);
+    if (motion != nullptr) {
+        const std::string& storage = writer.pool.storages[motion->storage].name;
+        command = move_disks_command(vm, to, shell_quoted(storage));
+        line += ", disks to " + storage;
+    }
+    item.command += (item.command.empty() ? "" : "\n") + command + "  # " + words;
+    item.lines.push_back(line + "  " + words);
 }
 
 RunbookItem preparation_item(const Writer& writer, const Step& step) {
@@ -200,8 +222,44 @@ RunbookItem parking_item(const Writer& writer, const Step& step) {
     return {std::move(sentence), std::move(command)};
 }
 
+// Of a name that is quoted already.
 std::string uuid_of(const std::string& host) {
-    return "\"$(xe host-list name-label=" + shell_quoted(host) + " --minimal)\"";
+    return "\"$(xe host-list name-label=" + host + " --minimal)\"";
+}
+
+// Of names that are quoted already, what a host needs; `version`: empty where nothing changes.
+struct HostCommands {
+    std::string disable, check, reboot, wait, enable;
+};
+HostCommands commands_for(const std::string& host, const std::string& version) {
+    HostCommands commands;
+    commands.disable = "xe host-disable host=" + host;
+    commands.check =
+        "xe vm-list resident-on=" + uuid_of(host) + " is-control-domain=false params=name-label";
+    commands.reboot = "xe host-reboot host=" + host;
+    commands.wait = "until [ \"$(xe host-list name-label=" + host +
+                    " params=host-metrics-live --minimal 2>/dev/null)\" = true ]";
+    if (!version.empty()) {
+        commands.wait +=
+            " && [ \"$(xe host-param-get uuid=" + uuid_of(host) +
+            " param-name=software-version param-key=product_version 2>/dev/null)\" = " + version +
+            " ]";
+    }
+    commands.wait += "; do sleep 10; done";
+    commands.enable = "xe host-enable host=" + host;
+    return commands;
+}
+
+// What a host's version is called once it is back; empty where it stays.
+std::string version_after(const Writer& writer, Id<Host> host, bool reboot) {
+    const std::string& label = writer.pool.hosts[host].target.label;
+    return reboot || label.empty() ? std::string() : shell_quoted(label);
+}
+
+// The coordinator's, which paper shows for all.
+std::string usual_version(const Writer& writer) {
+    return version_after(writer, writer.pool.coordinator,
+                         writer.report.answer.job.action == HostAction::reboot);
 }
 
 void add_upgrade(const Writer& writer, Id<Step> id, std::vector<RunbookItem>& items) {
@@ -210,26 +268,18 @@ void add_upgrade(const Writer& writer, Id<Step> id, std::vector<RunbookItem>& it
     const std::string& called = described.name;
     const bool reboot = kind_name(writer.pool, writer.plan.steps[id]) == reboot_name;
     const std::string back = writer.report.clock.at(when_of(writer, id).ends);
+    const std::string version = version_after(writer, host, reboot);
+    const HostCommands commands = commands_for(shell_quoted(called), version);
     items.push_back({"Check that nothing runs on " + called +
                          " any more; the list must be empty, VMs that stay shut down apart (R4)",
-                     "xe vm-list resident-on=" + uuid_of(called) +
-                         " is-control-domain=false params=name-label"});
-    std::string reboots = "xe host-reboot host=" + shell_quoted(called);
-    if (reboot) {
-        items.push_back({"Reboot " + called + "; expect it back about " + back, reboots});
-    } else {
-        items.push_back({"Boot " + called + " from the medium of " + display(described.target) +
-                             ", at its console choose to upgrade; expect it back about " + back,
-                         reboots});
-    }
-    const std::string live = "\"$(xe host-list name-label=" + shell_quoted(called) +
-                             " params=host-metrics-live --minimal 2>/dev/null)\"";
-    std::string wait = "until [ " + live + " = true ]";
-    if (!reboot && !described.target.label.empty()) {
-        wait += " && [ \"$(xe host-param-get uuid=" + uuid_of(called) +
-                " param-name=software-version param-key=product_version 2>/dev/null)\" = " +
-                shell_quoted(described.target.label) + " ]";
-    }
+                     commands.check,
+                     {},
+                     true});
+    const std::string how = reboot ? "Reboot " + called
+                                   : "Boot " + called + " from the medium of " +
+                                         display(described.target) +
+                                         ", at its console choose to upgrade";
+    items.push_back({how + "; expect it back about " + back, commands.reboot, {}, true});
     std::string sentence = "Wait until " + called + " is live" +
                            (reboot ? "" : " and runs " + display(described.target));
     if (host == writer.pool.coordinator) {
@@ -237,7 +287,7 @@ void add_upgrade(const Writer& writer, Id<Step> id, std::vector<RunbookItem>& it
             "; until then no command of the pool is answered, VMs keep running. Members come "
             "back by themselves in a few minutes; if one does not: xe pool-recover-slaves";
     }
-    items.push_back({std::move(sentence), wait + "; do sleep 10; done"});
+    items.push_back({std::move(sentence), commands.wait, {}, version == usual_version(writer)});
 }
 
 RunbookItem moves_item(const Writer& writer, const std::vector<Id<Step>>& moves,
@@ -249,8 +299,9 @@ RunbookItem moves_item(const Writer& writer, const std::vector<Id<Step>>& moves,
                                        : " moves in this order, at most " + std::to_string(most) +
                                              " at once (pasted they run one by one)");
     for (const Id<Step> id : moves) {
-        item.command += (item.command.empty() ? "" : "\n") + move_line(writer, id, known);
+        add_move(writer, id, known, item);
     }
+    item.is_usual = true;
     return item;
 }
 
@@ -287,10 +338,14 @@ void write_items(const Writer& writer, std::size_t part, std::vector<RunbookItem
                                  (first ? " (not maintenance mode: that hands the coordinator's "
                                           "role to another host)"
                                         : ""),
-                             "xe host-disable host=" + shell_quoted(name(writer, disable->host))});
+                             commands_for(shell_quoted(name(writer, disable->host)), {}).disable,
+                             {},
+                             true});
         } else if (const auto* enable = std::get_if<EnableHost>(&step)) {
             items.push_back({"Enable " + name(writer, enable->host),
-                             "xe host-enable host=" + shell_quoted(name(writer, enable->host))});
+                             commands_for(shell_quoted(name(writer, enable->host)), {}).enable,
+                             {},
+                             true});
         } else {
             items.push_back(parking_item(writer, step));
         }
@@ -421,6 +476,23 @@ std::vector<RunbookPart> runbook_of(const TimelineReport& report) {
         parts.push_back(std::move(part));
     }
     return parts;
+}
+
+std::vector<RunbookItem> usual_commands(const TimelineReport& report) {
+    const Writer writer{report, report.answer.pool, report.answer.plan, {}, {}, {}};
+    const HostCommands host = commands_for("HOST", usual_version(writer));
+    std::vector<RunbookItem> items{{"Disable", host.disable}, {"Move", move_command("VM", "HOST")},
+                                   {"Check", host.check},     {"Reboot", host.reboot},
+                                   {"Wait", host.wait},       {"Enable", host.enable}};
+    const auto& steps = writer.plan.steps;
+    const bool has_disks = std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+        return std::holds_alternative<MigrateStorage>(step);
+    });
+    if (has_disks) {
+        items.insert(items.begin() + 2,
+                     {"Move with disks", move_disks_command("VM", "HOST", "STORAGE")});
+    }
+    return items;
 }
 
 }  // namespace vacate

@@ -12,7 +12,9 @@ namespace vacate {
 /// One thing to do. `command` is for a shell on a host of the pool; it may have several lines.
 struct RunbookItem {
     std::string sentence;
-    std::string command;  // empty: nothing to type
+    std::string command;                  // empty: nothing to type
+    std::vector<std::string> lines = {};  // on paper instead of the command: one to tick each
+    bool is_usual = false;                // paper has the command among usual_commands()
     friend bool operator==(const RunbookItem&, const RunbookItem&) = default;
 };
 
@@ -31,6 +33,10 @@ struct RunbookPart {
 /// Source: the vendors' procedure; XenServer installation guide, xcp-ng-org
 ///         docs/installation/upgrade.md; xapi, ocaml/xapi-cli-server/cli_operations.ml.
 [[nodiscard]] std::vector<RunbookPart> runbook_of(const TimelineReport& report);
+
+/// The commands that hosts and VMs have in common, with HOST and VM for their names: what paper
+/// says once.
+[[nodiscard]] std::vector<RunbookItem> usual_commands(const TimelineReport& report);
 
 /// `text` as one word of a POSIX shell; with control characters, of bash.
 [[nodiscard]] std::string shell_quoted(const std::string& text);

@@ -47,6 +47,11 @@ struct StudyFile {
 /// The answer as one HTML page that asks the network for nothing.
 [[nodiscard]] std::string study_html(const StudyFile& file);
 
+/// The same without script, as one picture.
+[[nodiscard]] std::string study_svg(const StudyFile& file);
+/// The document that vacate whatif --json prints.
+[[nodiscard]] std::string study_json(const StudyFile& file);
+
 /// One line of JSON each, without its end; the forms stand in tools/README.md.
 [[nodiscard]] std::string head_json(const StudyHead& head);
 [[nodiscard]] std::string row_json(const StudyRow& row);

@@ -24,38 +24,6 @@ bool none_down(const std::vector<StudyRow>& rows) {
                        [](const StudyRow& row) { return number(figure_of(row, "vms_down")) == 0; });
 }
 
-// A case whose name is too long for the line goes on below its figures.
-void break_names(ReportTable& table) {
-    constexpr std::size_t line = 100;
-    constexpr std::size_t name_least = 16;
-    std::size_t others = 2;
-    for (std::size_t i = 1; i < table.columns.size(); ++i) {
-        std::size_t width = table.columns[i].heading.size();
-        for (const auto& row : table.rows) width = std::max(width, row[i].size());
-        others += width + 2;
-    }
-    const std::size_t most = std::max(name_least, line - std::min(line, others));
-    std::vector<std::vector<std::string>> rows;
-    for (auto& row : table.rows) {
-        std::string rest = std::exchange(row.front(), "");
-        std::size_t at = rows.size();
-        rows.push_back(std::move(row));
-        while (rest.size() > most) {
-            const std::size_t comma = rest.rfind(", ", most - 2);
-            const std::size_t space = rest.rfind(' ', most - 1);
-            const std::size_t cut = comma != std::string::npos   ? comma + 2
-                                    : space != std::string::npos ? space + 1
-                                                                 : std::string::npos;
-            if (cut == std::string::npos || cut <= 2) break;
-            rows[at++].front() = rest.substr(0, rest.find_last_not_of(' ', cut - 1) + 1);
-            rest = "  " + rest.substr(cut);
-            rows.emplace_back(table.columns.size());
-        }
-        rows[at].front() = std::move(rest);
-    }
-    table.rows = std::move(rows);
-}
-
 ReportTable table_of(const std::vector<StudyRow>& rows, const std::string& ask) {
     ReportTable table;
     table.title = study_title(ask);
@@ -73,7 +41,6 @@ ReportTable table_of(const std::vector<StudyRow>& rows, const std::string& ask) 
         for (const StudyColumn& column : columns) line.push_back(shown_figure(row, column.figure));
         table.rows.push_back(std::move(line));
     }
-    break_names(table);
     return table;
 }
 
@@ -211,7 +178,7 @@ Report StudyTables::report() const {
     if (count_ > static_cast<std::int64_t>(rows_.size())) {
         report.totals.push_back(
             {"not shown", std::to_string(count_ - static_cast<std::int64_t>(rows_.size())) +
-                              " more rows; -o FILE keeps them all"});
+                              " more rows; --json has them all"});
     }
     return report;
 }

@@ -207,6 +207,18 @@ std::optional<StudyFile> read_study_file(std::string_view text) {
     return file;
 }
 
+std::string study_json(const StudyFile& file) {
+    std::string out = "{\"study\": " + head_json(file.head) + ",\n\"rows\": [";
+    const char* before = "\n";
+    for (const StudyRow& row : file.rows) {
+        out += before + row_json(row);
+        before = ",\n";
+    }
+    const auto next = static_cast<std::int64_t>(file.rows.size());
+    return out + (next < file.head.rows ? "\n],\n\"next\": " + std::to_string(next) + "}\n"
+                                        : std::string("\n]}\n"));
+}
+
 StudyCsv::StudyCsv(const Study& study) {
     for (const Sweep& sweep : study.sweeps) {
         for (const Axis& axis : sweep.axes) add_once(axes_, axis.name);

@@ -142,5 +142,6 @@ struct NoPlanReport {
 };
 [[nodiscard]] std::string report_html(const NoPlanReport& report);
 [[nodiscard]] std::string report_markdown(const NoPlanReport& report);
+[[nodiscard]] std::string report_svg(const NoPlanReport& report);
 
 }  // namespace vacate

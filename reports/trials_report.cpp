@@ -28,14 +28,19 @@ std::string runs_text(std::int64_t part, std::int64_t whole) {
            share_text(part, whole);
 }
 
+// As a clock reads it, in few columns; what is short by unit.
+std::string brief(Duration time) {
+    return time < std::chrono::minutes(1) ? display(time) : clock_text(time);
+}
+
 std::vector<std::string> percentile_row(const std::string& label,
                                         const std::vector<Duration>& figures) {
     std::vector<std::string> row{label};
     for (const int percent : shown_percentiles) {
-        row.push_back(display(percentile(figures, percent).value_or(Duration{})));
+        row.push_back(brief(percentile(figures, percent).value_or(Duration{})));
     }
-    row.push_back(display(*std::min_element(figures.begin(), figures.end())));
-    row.push_back(display(*std::max_element(figures.begin(), figures.end())));
+    row.push_back(brief(*std::min_element(figures.begin(), figures.end())));
+    row.push_back(brief(*std::max_element(figures.begin(), figures.end())));
     return row;
 }
 

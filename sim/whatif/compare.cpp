@@ -1,5 +1,7 @@
 // Compare and risk: one plan, by itself and with what chance makes of it.
 #include <algorithm>
+#include <array>
+#include <chrono>
 
 #include "sim/whatif/questions.hpp"
 #include "sim/whatif/stages.hpp"
@@ -111,6 +113,34 @@ void put_window(RowFiller& row, const AskedCase& asked, const Trials& trials) {
             Cell{ppm(finished_within(trials, *asked.question.window), trials.runs.size())});
 }
 
+// How many runs end when: in at most 40 steps of a round length. Requires: not none.
+RowTable makespans_of(const std::vector<Duration>& times) {
+    using std::chrono::seconds;
+    constexpr std::array<seconds::rep, 15> lengths{1,   2,   5,    10,   15,   30,    60,   120,
+                                                   300, 600, 1800, 3600, 7200, 21600, 86400};
+    constexpr std::int64_t steps_most = 40;
+    RowTable table{"makespans", {"from_us", "to_us", "runs"}, {}};
+    const auto found = std::minmax_element(times.begin(), times.end());
+    const Duration least = *found.first;
+    const Duration most = *found.second;
+    const auto fits = [&](Duration length) { return most / length - least / length < steps_most; };
+    Duration length = seconds(lengths.back());
+    for (const seconds::rep one : lengths) {
+        length = seconds(one);
+        if (fits(length)) break;
+    }
+    while (!fits(length)) length *= 2;
+    const std::int64_t first = least / length;
+    std::vector<std::int64_t> runs(static_cast<std::size_t>(most / length - first) + 1);
+    for (const Duration time : times) ++runs[static_cast<std::size_t>(time / length - first)];
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const std::int64_t at = first + static_cast<std::int64_t>(i);
+        table.rows.push_back(
+            {Cell{at * length.count()}, Cell{(at + 1) * length.count()}, Cell{runs[i]}});
+    }
+    return table;
+}
+
 std::int64_t runs_or(const Question& question, std::int64_t usual) {
     return question.runs > 0 ? question.runs : usual;
 }
@@ -145,6 +175,7 @@ void answer_risk(const AskedCase& asked, RowFiller& row) {
     row.put("runs", Cell{static_cast<std::int64_t>(runs)});
     row.put("finish_ppm", Cell{ppm(finished(trials), runs)});
     put_window(row, asked, trials);
+    if (asked.question.window) row.put("window_us", *asked.question.window);
     const std::vector<Duration> times = figures_of(trials, &TrialRun::makespan);
     put_percentile(row, "p50_us", times, 50);
     put_percentile(row, "p95_us", times, 95);
@@ -169,6 +200,7 @@ void answer_risk(const AskedCase& asked, RowFiller& row) {
         row.put("reason", std::string("nothing is left to chance: every run is the same"));
     }
     if (!stops.rows.empty()) row.add(std::move(stops));
+    if (!times.empty()) row.add(makespans_of(times));
 }
 
 }  // namespace vacate

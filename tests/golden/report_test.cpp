@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "model/codec/journal_text.hpp"
 #include "tests/golden/golden.hpp"
 
 namespace vacate {
@@ -15,6 +16,23 @@ std::string planned(const TemporaryFolder& folder) {
     const std::string plan = folder.path("plan.json");
     REQUIRE(vacate_run({"plan", pool, "-o", plan}).status == 0);
     return plan;
+}
+
+// The journal of a run that adopted the plan and has just backed the database up.
+std::string journal_of(const std::string& scenario, const std::string& plan) {
+    Order backup;
+    backup.act = Act::back_up_database;
+    const std::vector<RecordBody> bodies{
+        Opened{"run-1", "pool", "2026-03-01T22:00:00Z", "{}"},
+        Adopted{"the run begins", scenario, plan}, Commanded{1, backup, 1},
+        Answered{1, Answered::Kind::done, Answered::Advice::retry, "", "", ""}};
+    std::string text;
+    std::uint64_t number = 0;
+    for (const RecordBody& body : bodies) {
+        text += print_record({number, Instant{std::chrono::seconds(number)}, body});
+        ++number;
+    }
+    return text;
 }
 
 TEST_CASE("report writes text, markdown and a drawing of a tiny plan", "[golden][report]") {
@@ -75,6 +93,17 @@ TEST_CASE("report says all that is wrong with its options at once", "[golden][re
     CHECK(items[1]["place"] == "--start");
 }
 
+TEST_CASE("a command line that is wrong is told as JSON where JSON is asked for", "[golden]") {
+    for (const std::string verb : {"check", "plan", "simulate", "report", "whatif", "generate"}) {
+        INFO(verb);
+        const ProgramRun run = vacate_run({verb, "--no-such-option", "--json"});
+        CHECK(run.status == 2);
+        CHECK(Json::parse(run.out)["error"]["kind"] == "bad_input");
+        CHECK(!run.err.empty());
+        CHECK(vacate_run({verb, "--no-such-option"}).out.empty());
+    }
+}
+
 TEST_CASE("report shows that there is no plan, and what would help", "[golden][report]") {
     const TemporaryFolder folder;
     const std::string impossible = "scenarios/tiny/impossible.json";
@@ -87,7 +116,9 @@ TEST_CASE("report shows that there is no plan, and what would help", "[golden][r
     check_golden("report-no-plan.markdown", run.out);
     CHECK(Json::parse(vacate_run({"report", impossible, plan, "--json"}).out)["repairs"] ==
           Json::parse(no.out)["repairs"]);
-    CHECK(vacate_run({"report", impossible, plan, "--format", "svg"}).status == 2);
+    const ProgramRun drawn = vacate_run({"report", impossible, plan, "--format", "svg"});
+    CHECK(drawn.status == 0);
+    CHECK(drawn.out.find("No plan exists") != std::string::npos);
 }
 
 TEST_CASE("report takes a study's answer by itself, and nothing else without a plan",
@@ -99,12 +130,68 @@ TEST_CASE("report takes a study's answer by itself, and nothing else without a p
     CHECK(page.status == 0);
     CHECK(page.out.rfind("<!doctype html>", 0) == 0);
     CHECK(page.out.find("id=\"t-compare\"") != std::string::npos);
-    const ProgramRun text = vacate_run({"report", answer, "--format", "text"});
-    CHECK(text.status == 2);
-    CHECK(text.err.find("--format") != std::string::npos);
+    // The same answer as whatif gives itself.
+    CHECK(vacate_run({"report", answer, "--format", "text"}).out ==
+          vacate_run({"whatif", pool}).out);
+    CHECK(Json::parse(vacate_run({"report", answer, "--format", "json"}).out) ==
+          Json::parse(text_of_file(answer)));
+    const ProgramRun panel = vacate_run({"report", answer, "--format", "svg", "--panel", "memory"});
+    CHECK(panel.status == 2);
+    CHECK(panel.err.find("a study has no memory panel") != std::string::npos);
     const ProgramRun bare = vacate_run({"report", pool});
     CHECK(bare.status == 2);
     CHECK(bare.err.find("no PLAN is given") != std::string::npos);
+}
+
+// How an answer of each form begins.
+bool begins_as(const std::string& format, const std::string& text) {
+    if (format == "html") return text.rfind("<!doctype html>", 0) == 0;
+    if (format == "svg") return text.rfind("<svg ", 0) == 0;
+    if (format == "markdown") return text.rfind("# ", 0) == 0;
+    if (format == "json") return Json::accept(text);
+    return !text.empty() && text.find('<') == std::string::npos;
+}
+
+TEST_CASE("every input has every format", "[golden][report]") {
+    const TemporaryFolder folder;
+    const std::string plan = planned(folder);
+    const std::string timeline = folder.path("timeline.json");
+    write_text(timeline, vacate_run({"simulate", pool, plan, "--json"}).out);
+    const std::string study = folder.path("study.json");
+    write_text(study, vacate_run({"whatif", pool, "--ask", "compare", "--ask", "n-k", "--ask",
+                                  "risk", "--ask", "headroom", "--effort", "500", "--json"})
+                          .out);
+    const std::string journal = folder.path("run.journal");
+    write_text(journal, journal_of(text_of_file(std::string(VACATE_SOURCE_DIR "/") + pool),
+                                   text_of_file(plan)));
+    const std::vector<std::vector<std::string>> inputs{
+        {pool, plan}, {pool, timeline}, {study}, {journal}};
+    for (const auto& input : inputs) {
+        for (const std::string format : {"html", "text", "markdown", "json", "svg"}) {
+            INFO(input.back() << " as " << format);
+            std::vector<std::string> arguments{"report"};
+            arguments.insert(arguments.end(), input.begin(), input.end());
+            arguments.insert(arguments.end(), {"--format", format});
+            const ProgramRun run = vacate_run(arguments);
+            CHECK(run.status == 0);
+            CHECK(run.err.empty());
+            CHECK(begins_as(format, run.out));
+        }
+    }
+}
+
+TEST_CASE("report says what a file is that it cannot report", "[golden][report]") {
+    const TemporaryFolder folder;
+    const std::string plan = planned(folder);
+    const ProgramRun alone = vacate_run({"report", plan});
+    CHECK(alone.status == 2);
+    CHECK(alone.err.find("it is a plan, or one run of a plan") != std::string::npos);
+    const std::string trials = folder.path("trials.json");
+    write_text(trials, vacate_run({"simulate", pool, plan, "--runs", "5", "--json"}).out);
+    const ProgramRun many = vacate_run({"report", pool, trials, "--json"});
+    CHECK(many.status == 2);
+    CHECK(Json::parse(many.out)["error"]["items"][0]["sentence"] ==
+          "it is figures of many runs, without their plan");
 }
 
 TEST_CASE("report of a plan that the pool forbids names the step", "[golden][report]") {

@@ -1,11 +1,10 @@
 // The documents that a report becomes: nothing breaks out of them, and they can be read back.
-#include <expat.h>
-
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include "reports/draw.hpp"
 #include "reports/web_assets.hpp"
+#include "tests/support/documents.hpp"
 #include "tests/support/reported.hpp"
 
 namespace vacate {
@@ -25,20 +24,6 @@ World hostile() {
     world.pool.hosts[host(world, "b")].name = evil_host;
     world.pool.name = "<b>pool</b> & co";
     return world;
-}
-
-// The first problem that an XML parser finds; empty for none.
-std::string xml_problem(const std::string& text) {
-    XML_Parser parser = XML_ParserCreate("UTF-8");
-    const bool good =
-        XML_Parse(parser, text.data(), static_cast<int>(text.size()), 1) == XML_STATUS_OK;
-    std::string problem;
-    if (!good) {
-        problem = std::string(XML_ErrorString(XML_GetErrorCode(parser))) + " at byte " +
-                  std::to_string(XML_GetCurrentByteIndex(parser));
-    }
-    XML_ParserFree(parser);
-    return problem;
 }
 
 std::size_t count_of(const std::string& text, const std::string& what) {
@@ -139,17 +124,7 @@ TEST_CASE("every drawing is well-formed XML by itself", "[report]") {
 TEST_CASE("markdown has no markup that a name brought along", "[report]") {
     const Reported reported(hostile());
     const std::string markdown = report_markdown(reported.report());
-    // Commands are fenced; elsewhere a name is escaped.
-    std::string outside;
-    bool fenced = false;
-    for (std::size_t begin = 0; begin < markdown.size();) {
-        const std::size_t end = std::min(markdown.find('\n', begin), markdown.size());
-        const std::string line = markdown.substr(begin, end - begin);
-        if (line.rfind("```", 0) == 0) fenced = !fenced;
-        if (!fenced) outside += line + "\n";
-        begin = end + 1;
-    }
-    CHECK(!fenced);
+    const std::string outside = outside_of_fences(markdown);
     CHECK(outside.find('<') == std::string::npos);
     CHECK(outside.find("&lt;/script&gt;") != std::string::npos);
     CHECK(markdown.find("- [ ] ") != std::string::npos);
@@ -170,7 +145,12 @@ TEST_CASE("no plan: the reason, what would help, and nothing that was not said",
     CHECK(html.find("--set &#39;vms.x.mobility=restart&#39;") != std::string::npos);
     report.proven = false;
     CHECK(report_html(report).find("No plan was found") != std::string::npos);
-    CHECK(report_markdown(report).find("finds no room") != std::string::npos);
+    const std::string markdown = report_markdown(report);
+    CHECK(markdown.find("finds no room") != std::string::npos);
+    CHECK(markdown.find('<') == std::string::npos);
+    const std::string svg = report_svg(report);
+    CHECK(xml_problem(svg).empty());
+    CHECK(svg.find(escaped(evil_vm)) != std::string::npos);
 }
 
 TEST_CASE("nothing to do is one sentence, without empty charts", "[report]") {

@@ -4,6 +4,7 @@
 
 #include "model/codec/journal_text.hpp"
 #include "model/codec/plan_text.hpp"
+#include "tests/support/documents.hpp"
 #include "tests/support/world.hpp"
 #include "tools/story/run_read.hpp"
 
@@ -250,7 +251,8 @@ TEST_CASE("a text that is no whole journal is told apart", "[report][run]") {
     CHECK(misfit.error().items[0].place == "line 3");
 }
 
-std::string page_of(const RunRead& read) {
+template <class Tell>
+std::string told(const RunRead& read, const Tell& tell) {
     const PlanAnswer answer{read.scenario.pool,
                             read.scenario.state,
                             read.plan,
@@ -267,8 +269,12 @@ std::string page_of(const RunRead& read) {
                             {},
                             {},
                             false};
-    return report_html(
+    return tell(
         TimelineReport{answer, read.course, {}, {}, nullptr, std::nullopt, {}, &read.story});
+}
+
+std::string page_of(const RunRead& read) {
+    return told(read, [](const TimelineReport& report) { return report_html(report); });
 }
 
 TEST_CASE("a run's page says where it stands, and names stay text", "[report][run]") {
@@ -293,6 +299,20 @@ TEST_CASE("a run's page says where it stands, and names stay text", "[report][ru
     CHECK(page.find("<b>reason") == std::string::npos);
     CHECK(page.find("<i>CODE") == std::string::npos);
     CHECK(page.find("\xe2\x9c\x95 failed") != std::string::npos);
+    const RunRead read = notes.read();
+    const std::string markdown =
+        told(read, [](const TimelineReport& report) { return report_markdown(report); });
+    CHECK(markdown.find('<') == std::string::npos);
+    CHECK(markdown.find("| failed |") != std::string::npos);
+    CHECK(markdown.find("&lt;i&gt;CODE") != std::string::npos);
+    const std::string text =
+        told(read, [](const TimelineReport& report) { return report_text(report); });
+    CHECK(text.find("paused") != std::string::npos);
+    CHECK(text.find("\nSteps\n") != std::string::npos);
+    CHECK(text.find("<i>CODE</i>") != std::string::npos);
+    const std::string svg =
+        told(read, [](const TimelineReport& report) { return report_svg(report, Panel::all); });
+    CHECK(xml_problem(svg).empty());
     notes.write(4, Closed{false, "it ended"});
     const std::string stopped = page_of(notes.read());
     CHECK(stopped.find("\xe2\x96\xa0 stopped") != std::string::npos);

@@ -1,7 +1,9 @@
 // A study's answers read back from their file, and as a page.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "reports/study_answer.hpp"
+#include "tests/support/documents.hpp"
 
 namespace vacate {
 namespace {
@@ -111,6 +113,80 @@ TEST_CASE("losses stand as a matrix, with their words in a row each", "[report][
     CHECK(has(page, "<tr id=\"loss-0-1-1\">"));
     CHECK(has(page, "db-1"));
     CHECK_FALSE(has(page, evil));
+}
+
+// A row of risk whose 10 runs end in the third minute, one of them in the fifth.
+StudyRow risk_row() {
+    constexpr std::int64_t minute = 60'000'000;
+    StudyRow one;
+    one.ask = "risk";
+    one.variant = "base";
+    one.figures = {
+        {"feasible", std::string("yes")},        {"p50_us", std::int64_t{3 * minute}},
+        {"p95_us", std::int64_t{5 * minute}},    {"p99_us", std::int64_t{5 * minute}},
+        {"window_us", std::int64_t{4 * minute}}, {"within_window_ppm", std::int64_t{900'000}}};
+    one.tables = {{"makespans",
+                   {"from_us", "to_us", "runs"},
+                   {{2 * minute, 3 * minute, std::int64_t{9}},
+                    {3 * minute, 4 * minute, std::int64_t{0}},
+                    {4 * minute, 5 * minute, std::int64_t{1}}}}};
+    return one;
+}
+
+TEST_CASE("risk is a histogram with the window in it", "[report][study]") {
+    StudyFile file;
+    file.head = {"pool", "pool.json", "", 1, 1};
+    file.rows = {risk_row()};
+    for (const std::string& page : {study_html(file), study_svg(file)}) {
+        // 560 are 5 min: a minute is 112. 9 of 9 runs are 44 high, one is 4.9.
+        CHECK(has(page, "<rect class=\"hist\" x=\"224\" y=\"28\" width=\"111\" height=\"44\">"));
+        CHECK(has(page, "<rect class=\"hist\" x=\"448\" y=\"67.1\" width=\"111\" height=\"4.9\">"));
+        CHECK(has(page, ": 9 runs</title>"));
+        CHECK(has(page, ": 1 run</title>"));
+        CHECK_FALSE(has(page, ": 0 runs"));
+        CHECK(has(page, "<path class=\"win-end\" d=\"M448 "));
+    }
+}
+
+TEST_CASE("a study's picture and markdown hold names as text", "[report][study]") {
+    StudyFile file = small_study();
+    const std::string evil = "</svg><script>alert(1)</script>|`*_\xd7\xa9\xf0\x9f\x98\x80";
+    for (StudyRow& one : file.rows) one.variant = evil;
+    file.rows.push_back(risk_row());
+    file.rows.back().variant = evil;
+    const std::string svg = study_svg(file);
+    CHECK(xml_problem(svg).empty());
+    CHECK_FALSE(has(svg, "<script"));
+    CHECK(has(svg, "&lt;/svg&gt;"));
+    CHECK(has(svg, "class=\"heat3\""));  // 120 min, the worst of 60 to 120
+    CHECK(has(svg, "class=\"heat-none\""));
+    StudyTables tables(file.head);
+    for (const StudyRow& one : file.rows) tables.add(one);
+    const std::string markdown = render_markdown(tables.report());
+    CHECK_FALSE(has(markdown, "<"));
+    CHECK(has(markdown, "&lt;script&gt;"));
+    CHECK(has(markdown, "\\|\\`\\*\\_"));
+    // A cell per column: a bar in a name must not begin another.
+    const std::size_t line = markdown.find("| &lt;/svg&gt;");
+    REQUIRE(line != std::string::npos);
+    const std::string row = markdown.substr(line, markdown.find('\n', line) - line);
+    std::size_t bars = 0;
+    for (std::size_t i = 0; i < row.size(); ++i)
+        bars += row[i] == '|' && (i == 0 || row[i - 1] != '\\');
+    const std::size_t head = markdown.find("| case");
+    const std::string heading = markdown.substr(head, markdown.find('\n', head) - head);
+    CHECK(bars == static_cast<std::size_t>(std::count(heading.begin(), heading.end(), '|')));
+    CHECK(has(markdown, "\xd7\xa9\xf0\x9f\x98\x80"));
+}
+
+TEST_CASE("a study comes out as it was read", "[report][study]") {
+    StudyFile file = small_study();
+    const auto read = read_study_file(study_json(file));
+    REQUIRE(read);
+    CHECK(read->head == file.head);
+    CHECK(read->rows == file.rows);
+    file.rows.pop_back();
+    CHECK(has(study_json(file), "\"next\": 3}"));
 }
 
 }  // namespace

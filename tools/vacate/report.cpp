@@ -1,6 +1,7 @@
 // vacate report: a plan, run and drawn, as one file for people.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 
 #include "model/codec/amount.hpp"
 #include "model/limits.hpp"
@@ -110,9 +111,7 @@ Outcome report_no(const ReportArguments& arguments, const Scenario& scenario,
         return written(arguments, render_text(report_no_plan(scenario.pool, file.proven,
                                                              file.findings, {}, file.repairs)));
     }
-    return outcome_of(bad_input(arguments.plan.plan, "", "it says that there is no plan to draw",
-                                "ask for another format"),
-                      false, not_reported);
+    return written(arguments, report_svg(report));
 }
 
 Table<Step, StepHold> holds_of(const Plan& plan, const Schedule& schedule) {
@@ -140,8 +139,7 @@ Result<std::optional<Trials>> trials_for(const ReportArguments& arguments,
         trial_options(arguments.trials, arguments.runs, arguments.threads, loaded.scenario);
     if (!options) return tl::unexpected<Error>(options.error());
     seed = options->seed;
-    const Scenario& scenario = loaded.scenario;
-    return run_trials(scenario.pool, scenario.state, loaded.file.plan, scenario.chance, *options);
+    return run_told_trials(loaded.scenario, loaded.file.plan, *options);
 }
 
 Findings findings_about(const ReportArguments& arguments, const Scenario& scenario,
@@ -249,30 +247,61 @@ Outcome report_run(const ReportArguments& arguments, const Times& times, const s
     return written(arguments, rendered(arguments, report));
 }
 
+Outcome report_study(const ReportArguments& arguments, const StudyFile& study) {
+    if (arguments.format == "html") return written(arguments, study_html(study));
+    if (arguments.format == "json") return written(arguments, study_json(study));
+    if (arguments.format == "svg") return written(arguments, study_svg(study));
+    StudyTables tables(study.head);
+    for (const StudyRow& row : study.rows) tables.add(row);
+    return written(arguments, arguments.format == "text" ? render_text(tables.report())
+                                                         : render_markdown(tables.report()));
+}
+
+// What stands in the file that was given where something else belongs; empty: who knows.
+std::string kind_of(const std::string& text) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kinds{
+        {{"\"vacate-plan-1\"", "a plan, or one run of a plan"},
+         {"\"vacate-trials-1\"", "figures of many runs, without their plan"},
+         {"\"vacate-replay-1\"", "figures of a recording, which has no plan"},
+         {"\"vacate-report-1\"", "a report already"}}};
+    const std::string head = text.substr(0, 200);
+    for (const auto& [format, name] : kinds) {
+        if (head.find(format) != std::string::npos) return std::string(name);
+    }
+    return {};
+}
+
+constexpr const char* what_is_reported =
+    "give a pool and its plan (with --runs N for figures of many runs), the journal of a run, or "
+    "what vacate whatif --json or -o wrote";
+
 // A file by itself: a run's journal, or a study's answer.
 Outcome report_alone(const ReportArguments& arguments, const Times& times,
                      const std::string& text) {
     const std::string& source = arguments.input.scenario;
-    const bool drawn = arguments.format == "html" || arguments.format == "json" ||
-                       (arguments.format == "svg" && arguments.panel != "links");
+    const bool json = arguments.input.json;
+    const bool one_panel = arguments.format == "svg" && arguments.panel != "all";
     if (is_journal(text)) {
-        if (drawn) return report_run(arguments, times, text);
-        return outcome_of(bad_input("--format", "", "a run is no " + arguments.format,
-                                    "ask for html, json or svg"),
-                          arguments.input.json, not_reported);
+        if (one_panel && arguments.panel == "links") {
+            return outcome_of(bad_input("--panel", "", "what a run's links carried nobody measured",
+                                        "ask for another panel, or for the plan's"),
+                              json, not_reported);
+        }
+        return report_run(arguments, times, text);
     }
     if (const auto study = read_study_file(text)) {
-        if (arguments.format == "html") return written(arguments, study_html(*study));
-        return outcome_of(
-            bad_input("--format", "", "a study is no " + arguments.format, "ask for html"),
-            arguments.input.json, not_reported);
+        if (!one_panel) return report_study(arguments, *study);
+        return outcome_of(bad_input("--panel", "", "a study has no " + arguments.panel + " panel",
+                                    "leave --panel out"),
+                          json, not_reported);
     }
+    const std::string kind = kind_of(text);
     return outcome_of(bad_input(source, "",
-                                "it is no journal of a run and no answer of a study, and no PLAN "
-                                "is given",
-                                "give a pool and its plan, the journal of a run, or what vacate "
-                                "whatif --json or -o wrote"),
-                      arguments.input.json, not_reported);
+                                kind.empty() ? "it is no journal of a run and no answer of a "
+                                               "study, and no PLAN is given"
+                                             : "it is " + kind + ", and no PLAN is given",
+                                what_is_reported),
+                      json, not_reported);
 }
 
 Outcome run(const ReportArguments& given) {
@@ -290,6 +319,11 @@ Outcome run(const ReportArguments& given) {
         const Result<Scenario> scenario = decode(arguments.input, *pool);
         if (!scenario) return outcome_of(scenario.error(), json, not_reported);
         return report_no(arguments, *scenario, *no);
+    }
+    const std::string kind = kind_of(*plan);
+    if (!kind.empty() && plan->find("\"steps\"") == std::string::npos) {
+        return outcome_of(bad_input(arguments.plan.plan, "", "it is " + kind, what_is_reported),
+                          json, not_reported);
     }
     Result<PlannedPool> loaded =
         load_with_plan(*pool, arguments.input, arguments.plan, UnknownNames::refused);
@@ -328,8 +362,13 @@ Verb declare_report(CLI::App& program) {
         "report",
         "Runs a plan as simulate does and writes what is to know of it for people: verdict, "
         "findings, timeline, memory, links and the runbook. The HTML is one file that asks the "
-        "network for nothing. A plan file that says there is no plan is reported too.");
+        "network for nothing. A plan file that says there is no plan is reported too; so are the "
+        "journal of a run and the answer of a study, each given alone.");
     verb->footer(
+        "Every input has every format. What simulate wrote is taken as the plan that was run; a "
+        "plan or a single run needs its pool beside it, since a plan file names hosts and VMs but "
+        "does not hold them. What simulate --runs wrote holds no plan and is not reported: give "
+        "the plan and --runs. Panels are of plans and runs; of a run nobody measured the links.\n"
         "Exit status: 0 the report was written, 1 the plan cannot be carried out and the step is "
         "named, 2 the input is wrong, 3 the file could not be written.");
     const auto arguments = std::make_shared<ReportArguments>();
@@ -337,19 +376,18 @@ Verb declare_report(CLI::App& program) {
     add_plan_input(*verb, arguments->plan, "plan (JSON) of vacate plan -o");
     verb->get_option("SCENARIO")
         ->description(
-            "scenario, dump or Ganeti text of the plan; or, without a plan, the journal of a run; "
-            "- "
-            "reads standard input");
+            "scenario, dump or Ganeti text of the plan; or, without a plan, the journal of a run "
+            "or the answer of a study; - reads standard input");
     verb->add_option("-o,--output", arguments->output,
                      "write the report to this file instead of standard output")
         ->type_name("FILE");
     verb->add_option("--format", arguments->format, "what to write")
         ->check(CLI::IsMember({"html", "text", "markdown", "json", "svg"}))
-        ->type_name("html|text|markdown|json|svg")
+        ->type_name("WHAT")
         ->capture_default_str();
     verb->add_option("--panel", arguments->panel, "of svg: which drawing")
         ->check(CLI::IsMember(std::vector<std::string>(panel_names.begin(), panel_names.end())))
-        ->type_name("all|verdict|timeline|memory|links")
+        ->type_name("WHICH")
         ->capture_default_str();
     verb->add_option("--baseline", arguments->baseline, "show the peer's run beside it")
         ->check(CLI::IsMember({"wizard"}))

@@ -181,6 +181,59 @@ async function nothing_is_wrong_for_axe({ file }) {
   }
 }
 
+// A phone: the page scrolls down only; what is wider scrolls by itself, inside its frame.
+async function a_phone_scrolls_down_only({ file }) {
+  const { page, done } = await opened(file, { viewport: { width: 390, height: 844 } });
+  const told = await page.evaluate(() => {
+    for (const each of document.querySelectorAll("details")) each.open = true;
+    const out = (each) => `${each.tagName} ${each.closest("section")?.id} ${each.className}`;
+    const edge = (each) => each.getBoundingClientRect().right;
+    const tables = [...document.querySelectorAll("table")].filter((each) => each.offsetParent);
+    const frames = [...document.querySelectorAll(".scroll, .strip, .frontier")];
+    return {
+      wide: document.documentElement.scrollWidth - innerWidth,
+      tables: tables.length,
+      loose: tables.filter((each) => edge(each) > innerWidth && !each.closest(".scroll")).map(out),
+      frames: frames.filter((each) => each.offsetParent && edge(each) > innerWidth).map(out),
+      closed: frames.filter((each) => each.offsetParent && each.scrollWidth > each.clientWidth &&
+        !["auto", "scroll"].includes(getComputedStyle(each).overflowX)).map(out),
+    };
+  });
+  assert.ok(told.tables > 0, "there are tables");
+  assert.deepEqual({ ...told, tables: 0 }, { wide: 0, tables: 0, loose: [], frames: [], closed: [] });
+  await done();
+}
+
+async function no_plan_says_why({ file }) {
+  const { page, done } = await opened(file);
+  assert.match(await page.locator(".verdict .state").innerText(), /No plan exists/);
+  assert.ok((await page.locator("#s-find li, .find li").count()) > 0, "the reasons are listed");
+  assert.match(await page.locator("#s-help").innerText(), /--set/);
+  assert.ok((await page.locator("#s-room svg").count()) === 1, "every host's room is drawn");
+  assert.match(await printed(page), /What would help/);
+  await done();
+}
+
+async function tight_moments_are_told({ file }) {
+  const { page, done } = await opened(file);
+  const data = await data_of(page);
+  const told = await page.locator("#s-mem .callout").allInnerTexts();
+  assert.equal(told.length, 3);
+  // The least that a host is left with by an arrival, of all hosts.
+  const least = data.lanes.least_free_mib.filter((_, lane) => data.lanes.least_step[lane] !== null);
+  const first = data.lanes.least_free_mib.indexOf(Math.min(...least));
+  assert.ok(told[0].startsWith(data.hosts.name[data.lanes.host[first]]), told[0]);
+  for (const one of told) assert.match(one, /left while .* arrives/);
+  await done();
+}
+
+async function risk_is_a_histogram({ file }) {
+  const { page, done } = await opened(file);
+  assert.ok((await page.locator(".frontier .hist").count()) > 3);
+  assert.match(await page.locator(".frontier .hist title").first().textContent(), /to .*: \d+ runs?$/);
+  await done();
+}
+
 // The text on paper.
 async function printed(page) {
   const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
@@ -188,13 +241,17 @@ async function printed(page) {
   return execFileSync("pdftotext", ["-layout", "-", "-"], { input: pdf, maxBuffer: 1 << 28 }).toString();
 }
 
-async function print_has_everything({ file }) {
+async function print_has_everything({ name, file }) {
   const { page, done } = await opened(file);
   const data = await data_of(page);
   const text = await printed(page);
   for (const heading of sections) assert.ok(text.includes(heading), `${heading} is printed`);
   // What is folded on the screen: commands, and the last of the moves.
   assert.ok(text.includes("xe vm-migrate"), "the commands are printed");
+  const ticks = text.split("☐").length - 1;
+  assert.ok(ticks >= data.moves.vm.length, `${ticks} lines to tick for ${data.moves.vm.length} moves`);
+  const pages = text.split("\f").length - 1;
+  console.log(`${name}: ${pages} pages`);
   assert.ok(text.includes(`${data.moves.vm.length}`));
   for (const lane of data.lanes.host) {
     assert.ok(text.includes(data.hosts.name[lane]), `${data.hosts.name[lane]} is printed`);
@@ -362,20 +419,27 @@ for (const report of reports) {
     await run(nothing_is_wrong_for_axe, report);
     continue;
   }
+  if (report.kind === "no plan") {
+    for (const test of [no_plan_says_why, a_phone_scrolls_down_only, nothing_is_wrong_for_axe]) {
+      await run(test, report);
+    }
+    continue;
+  }
   if (report.kind === "study") {
-    for (const test of [study_sorts, cells_link_to_their_rows, study_prints, nothing_is_wrong_for_axe]) {
+    if (report.risk) await run(risk_is_a_histogram, report);
+    for (const test of [a_phone_scrolls_down_only, study_sorts, cells_link_to_their_rows, study_prints, nothing_is_wrong_for_axe]) {
       await run(test, report);
     }
     continue;
   }
   if (report.kind === "run") {
-    for (const test of [a_run_says_how_it_went, filter_counts_the_moves, hosts_sort, run_prints,
+    for (const test of [a_phone_scrolls_down_only, a_run_says_how_it_went, filter_counts_the_moves, hosts_sort, run_prints,
       without_script_it_reads, nothing_is_wrong_for_axe]) {
       await run(test, report);
     }
     continue;
   }
-  for (const test of [hover_shows_the_vm, filter_counts_the_moves, keyboard_walks_the_moves,
+  for (const test of [a_phone_scrolls_down_only, tight_moments_are_told, hover_shows_the_vm, filter_counts_the_moves, keyboard_walks_the_moves,
     wheel_and_drag_move_the_view, nothing_is_wrong_for_axe, print_has_everything,
     without_script_it_reads, ticks_and_sorting, frames_are_told]) {
     await run(test, report);

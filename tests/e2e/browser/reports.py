@@ -104,6 +104,16 @@ def run_report(program, scenario, folder, name, *options, **how):
     return str(file)
 
 
+def no_plan_report(program, scenario, folder, name):
+    plan, file = folder / f"{name}.json", folder / f"{name}.html"
+    with open(plan, "wb") as out:
+        subprocess.run([program, "plan", scenario, "--json"], check=False, stdout=out,
+                       stderr=subprocess.DEVNULL)
+    subprocess.run([program, "report", scenario, plan, "-o", file], check=True,
+                   capture_output=True)
+    return str(file)
+
+
 def study_report(program, study, folder, name):
     answer, file = folder / f"{name}.answer.json", folder / f"{name}.html"
     with open(answer, "wb") as out:
@@ -141,7 +151,10 @@ def main(program, folder, scenarios):
         {"name": "a study of links", "kind": "study", "file": study_report(
             program, scenarios / "studies" / "links-or-hosts.json", folder, "links"), "maps": 3},
         {"name": "a study of losses", "kind": "study", "file": study_report(
-            program, scenarios / "studies" / "two-at-a-time.json", folder, "losses"), "maps": 0},
+            program, scenarios / "studies" / "two-at-a-time.json", folder, "losses"), "maps": 0,
+         "risk": True},
+        {"name": "no plan", "kind": "no plan", "file": no_plan_report(
+            program, scenarios / "tiny" / "impossible.json", folder, "no-plan")},
     ]
     listed = folder / "reports.json"
     listed.write_text(json.dumps(reports), encoding="utf-8")

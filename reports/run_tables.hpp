@@ -1,0 +1,18 @@
+// What only a run has, as tables for markdown and for a terminal.
+#pragma once
+
+#include <vector>
+
+#include "reports/report.hpp"
+#include "reports/timeline_report.hpp"
+
+namespace vacate {
+
+/// Each host's turn, planned and real; what is still to be put back; the plans it adopted; every
+/// step. A table without rows is left out. Requires: report.run.
+[[nodiscard]] std::vector<ReportTable> run_tables(const TimelineReport& report);
+
+/// "+4 min", "−30 s"; "0" of less than a second.
+[[nodiscard]] std::string off_text(Duration off);
+
+}  // namespace vacate
