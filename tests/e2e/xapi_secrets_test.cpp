@@ -14,8 +14,6 @@ ProgramRun vacate_run(const LivePool& pool, const std::vector<std::string>& argu
     return run_program(VACATE_PROGRAM, arguments, pool.path("."));
 }
 
-}  // namespace
-
 // Sentences in one line each, wherever they were broken.
 std::string unfolded(const std::string& text) {
     std::string line;
@@ -25,6 +23,8 @@ std::string unfolded(const std::string& text) {
     }
     return line;
 }
+
+}  // namespace
 
 TEST_CASE("vacate capture: by every source of a password, which nothing repeats",
           "[xapi][capture][secrets]") {
