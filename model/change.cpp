@@ -65,6 +65,9 @@ std::string fresh_name(const std::string& stem, std::int64_t& number) {
     return stem + std::to_string(number++);
 }
 
+// What a reader makes a VM immobile by, so that a text of this pool says the same.
+Note pinned_by_change() { return {"OPERATION_BLOCKED", "pinned by a change"}; }
+
 // Where all hosts may be out, all may be still.
 void keep_width(Pool& pool, std::int64_t more) {
     const auto count = static_cast<std::int64_t>(pool.hosts.size());
@@ -84,7 +87,7 @@ void choose_coordinator(Scenario& scenario, Id<Host> lost) {
     pool.coordinator = best;
 }
 
-/// Carries out one change after the other; stops at the first that is refused.
+/// Carries out one change after the other; one that is refused is as if it were not there.
 class Maker {
   public:
     Maker(Changed& changed, std::string source) : changed_(changed), source_(std::move(source)) {}
@@ -148,6 +151,9 @@ class Maker {
     bool carry_out(const AddHosts& wanted) {
         const auto like = host(wanted.like);
         if (!like) return false;
+        if (wanted.count == 1 && !host_called(pool(), wanted.name).is_none()) {
+            return refuse("there is a host \"" + wanted.name + "\" already", "give another name");
+        }
         keep_width(pool(), wanted.count);
         if (wanted.lent) {
             for (std::int64_t i = 0, number = 1; i < wanted.count; ++i) {
@@ -169,9 +175,7 @@ class Maker {
 
     std::string name_for(const AddHosts& wanted, std::int64_t& number) {
         const std::string stem = wanted.name.empty() ? wanted.like + "+" : wanted.name;
-        if (!wanted.name.empty() && wanted.count == 1 && number == 1) {
-            if (host_called(pool(), stem).is_none()) return stem;
-        }
+        if (!wanted.name.empty() && wanted.count == 1) return stem;
         const auto is_taken = [this](const std::string& name) {
             return std::any_of(pool().hosts.begin(), pool().hosts.end(),
                                [&name](const Host& one) { return one.name == name; });
@@ -187,6 +191,14 @@ class Maker {
         if (*one == pool().coordinator) {
             return refuse(wanted.host + " is the coordinator",
                           "set another one first: set pool.coordinator=NAME");
+        }
+        for (const Id<Vm> id : pool().vms.ids()) {
+            const std::vector<Note>& notes = pool().vms[id].notes;
+            const bool stays =
+                std::find(notes.begin(), notes.end(), pinned_by_change()) != notes.end();
+            if (!stays || now().state.vms[id].host != *one) continue;
+            return refuse("VM \"" + pool().vms[id].name + "\" is pinned to " + wanted.host,
+                          "leave one of the two changes out");
         }
         const std::vector<std::string> left = lose(now(), *one);
         for (const std::string& name : left) {
@@ -271,6 +283,9 @@ class Maker {
     bool carry_out(const NewVms& wanted) {
         const auto like = vm(wanted.like);
         if (!like) return false;
+        if (wanted.count == 1 && !vm_called(pool(), wanted.name).is_none()) {
+            return refuse("there is a VM \"" + wanted.name + "\" already", "give another name");
+        }
         (void)add_vms(now(), *like, wanted, changed_.cannot);
         return true;
     }
@@ -291,8 +306,7 @@ class Maker {
         }
         Vm& pinned = pool().vms[*one];
         pinned.mobility = Mobility::pinned;
-        // What a reader makes it immobile by, so that a text of this pool says the same.
-        const Note note{"OPERATION_BLOCKED", "pinned by a change"};
+        const Note note = pinned_by_change();
         pinned.notes.insert(std::lower_bound(pinned.notes.begin(), pinned.notes.end(), note), note);
         return true;
     }
@@ -377,6 +391,12 @@ Error placed(const std::string& source, const std::string& place, Error error) {
     return error;
 }
 
+bool adds(const Change& change) {
+    return std::holds_alternative<AddHosts>(change.what) ||
+           std::holds_alternative<NewVms>(change.what) ||
+           std::holds_alternative<AddGroup>(change.what);
+}
+
 // A host that is lost during the run must be there then, and not alone.
 tl::expected<void, Error> check_loss(const std::string& source, const Changed& changed,
                                      const std::vector<Change>& changes) {
@@ -440,7 +460,8 @@ bool add_vms(Scenario& scenario, Id<Vm> like, const NewVms& wanted, Findings& ca
     bool all = true;
     Edit edit(scenario);
     for (std::int64_t i = 0, number = 1; i < wanted.count && all; ++i) {
-        std::string name = fresh_name(stem, number);
+        const bool is_named = !wanted.name.empty() && wanted.count == 1;
+        std::string name = is_named ? stem : fresh_name(stem, number);
         while (!vm_called(scenario.pool, name).is_none()) name = fresh_name(stem, number);
         const Id<Vm> fresh = edit.add_vm(like, name);
         Vm& vm = scenario.pool.vms[fresh];
@@ -480,22 +501,25 @@ Result<ChangeMaker> ChangeMaker::make(const std::string& text, const std::string
 
 Result<Changed> ChangeMaker::with(const std::vector<Change>& changes) const {
     Changed changed;
+    Error error{Error::Kind::bad_input, source_, {}};
     bool is_base = true;  // no change but sets so far
     std::vector<std::string> sets;
     std::string place;
-    const auto read_sets = [&]() -> tl::expected<void, Error> {
-        if (sets.empty()) {
-            if (is_base) changed.scenario = base_;
-            return {};
-        }
+    const auto read_sets = [&] {
+        if (is_base) changed.scenario = base_;
+        // What cannot be done leaves a pool that no text may say.
+        if (sets.empty() || !changed.cannot.empty()) return;
         Overrides overrides = is_base ? *overrides_ : Overrides{};
         overrides.sets.insert(overrides.sets.end(), sets.begin(), sets.end());
         const Result<Scenario> read =
             read_any(is_base ? *text_ : print_scenario(changed.scenario), source_, overrides);
-        if (!read) return tl::unexpected<Error>(placed(source_, place, read.error()));
-        changed.scenario = *read;
         sets.clear();
-        return {};
+        if (read) {
+            changed.scenario = *read;
+            return;
+        }
+        const Error wrong = placed(source_, place, read.error());
+        error.items.insert(error.items.end(), wrong.items.begin(), wrong.items.end());
     };
     for (const Change& change : changes) {
         if (const auto* set = std::get_if<SetField>(&change.what)) {
@@ -503,14 +527,17 @@ Result<Changed> ChangeMaker::with(const std::vector<Change>& changes) const {
             sets.push_back(set->text);
             continue;
         }
-        if (const auto read = read_sets(); !read) return tl::unexpected<Error>(read.error());
+        read_sets();
         is_base = false;
-        if (!changed.cannot.empty()) return changed;
         Maker maker(changed, source_);
-        if (!maker.make(change)) return tl::unexpected<Error>(maker.error());
+        if (maker.make(change)) continue;
+        error.items.push_back(maker.error().items.front());
+        // What comes behind may be about what did not come.
+        if (adds(change)) return tl::unexpected<Error>(error);
     }
+    read_sets();
+    if (!error.items.empty()) return tl::unexpected<Error>(error);
     if (!changed.cannot.empty()) return changed;
-    if (const auto read = read_sets(); !read) return tl::unexpected<Error>(read.error());
     if (const auto checked = check_loss(source_, changed, changes); !checked) {
         return tl::unexpected<Error>(checked.error());
     }

@@ -23,7 +23,7 @@ struct SetField {
 struct AddHosts {
     std::string like;
     std::int64_t count = 1;
-    std::string name;             // of the first; the others are counted on. Empty: like+1
+    std::string name;             // of several: name1, name2. Empty: like+1
     std::optional<Bytes> memory;  // for VMs, before and after its upgrade
     bool lent = false;
     friend bool operator==(const AddHosts&, const AddHosts&) = default;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "model/codec/amount.hpp"
 #include "model/codec/shown.hpp"
@@ -62,7 +63,7 @@ std::optional<Bytes> signed_bytes(const ObjectReader& reader, std::string_view m
 
 AnyChange read_add_hosts(const ObjectReader& reader, bool lent) {
     AddHosts change;
-    change.like = reader.required_name("like");
+    change.like = named(reader, "like", R"(name the one to copy: "like": "srv-1")");
     change.count = reader.integer("count", {1, 1, limits::study_added});
     change.name = reader.text("name").value_or("");
     change.memory = memory_of(reader, "memory");
@@ -72,7 +73,7 @@ AnyChange read_add_hosts(const ObjectReader& reader, bool lent) {
 
 AnyChange read_resize(const ObjectReader& reader) {
     ResizeHost change;
-    change.host = reader.required_name("host");
+    change.host = named(reader, "host", R"(write "host": "srv-1")");
     change.to = reader.bytes("to");
     change.by = signed_bytes(reader, "by").value_or(Bytes{});
     if (reader.is_object() && reader.has("to") == reader.has("by")) {
@@ -84,7 +85,7 @@ AnyChange read_resize(const ObjectReader& reader) {
 
 AnyChange read_dom0(const ObjectReader& reader) {
     GrowDom0 change;
-    change.host = reader.required_name("host");
+    change.host = named(reader, "host", R"(write "host": "srv-1")");
     if (reader.is_object() && !reader.has("by")) reader.missing("by", R"(write "by": "1 GiB")");
     change.by = reader.bytes("by").value_or(Bytes{});
     return change;
@@ -92,7 +93,7 @@ AnyChange read_dom0(const ObjectReader& reader) {
 
 AnyChange read_loss(const ObjectReader& reader) {
     LoseHost change;
-    change.host = reader.required_name("host");
+    change.host = named(reader, "host", R"(write "host": "srv-1")");
     const bool any = reader.boolean("any", false);
     const int given = (reader.has("at") ? 1 : 0) + (reader.has("step") ? 1 : 0) + (any ? 1 : 0);
     if (given > 1) {
@@ -114,7 +115,8 @@ AnyChange read_loss(const ObjectReader& reader) {
 AnyChange read_growth(const ObjectReader& reader) {
     GrowVms change;
     change.is_group = reader.has("group");
-    change.vms = change.is_group ? reader.required_name("group") : reader.required_name("vms");
+    change.vms = change.is_group ? named(reader, "group", R"(write "group": "databases")")
+                                 : named(reader, "vms", R"(write "vms": "db-1", or "*" for all)");
     if (change.is_group && reader.has("vms")) {
         reader.problems().add(reader.at("group"), "both \"vms\" and \"group\" are there",
                               "keep one of the two");
@@ -130,7 +132,7 @@ AnyChange read_growth(const ObjectReader& reader) {
 
 AnyChange read_new_vms(const ObjectReader& reader) {
     NewVms change;
-    change.like = reader.required_name("like");
+    change.like = named(reader, "like", R"(name the one to copy: "like": "srv-1")");
     change.count = reader.integer("count", {1, 1, limits::study_added});
     change.name = reader.text("name").value_or("");
     change.memory = memory_of(reader, "memory");
@@ -139,7 +141,7 @@ AnyChange read_new_vms(const ObjectReader& reader) {
 
 AnyChange read_group(const ObjectReader& reader, bool apart) {
     AddGroup change;
-    change.name = reader.required_name("name");
+    change.name = named(reader, "name", R"(write "name": "databases")");
     change.apart = apart;
     const auto names = reader.names("vms");
     for (const NamedEntry& one : names.value_or(std::vector<NamedEntry>{})) {
@@ -155,14 +157,14 @@ AnyChange read_kind(std::string_view kind, const ObjectReader& reader) {
     if (kind == "add_host" || kind == "lend_host") {
         return read_add_hosts(reader, kind == "lend_host");
     }
-    if (kind == "remove_host") return RemoveHost{reader.required_name("host")};
+    if (kind == "remove_host") return RemoveHost{named(reader, "host", R"(write "host": "srv-1")")};
     if (kind == "resize_host") return read_resize(reader);
     if (kind == "grow_dom0") return read_dom0(reader);
     if (kind == "lose_host") return read_loss(reader);
     if (kind == "grow_vms") return read_growth(reader);
     if (kind == "new_vms") return read_new_vms(reader);
-    if (kind == "stop_vm") return StopVm{reader.required_name("vm")};
-    if (kind == "pin_vm") return PinVm{reader.required_name("vm")};
+    if (kind == "stop_vm") return StopVm{named(reader, "vm", R"(write "vm": "db-1")")};
+    if (kind == "pin_vm") return PinVm{named(reader, "vm", R"(write "vm": "db-1")")};
     return read_group(reader, kind == "keep_apart");
 }
 
@@ -336,6 +338,12 @@ std::string place_text(const Place& place, const OptionTexts& options) {
     return json_pointer(place);
 }
 
+std::string named(const ObjectReader& reader, std::string_view member, const char* remedy) {
+    if (reader.has(member)) return reader.required_name(member);
+    reader.missing(member, remedy);
+    return {};
+}
+
 std::optional<Bytes> memory_of(const ObjectReader& reader, std::string_view member) {
     constexpr Bytes least{std::int64_t{1} << 20};
     const auto amount = reader.bytes(member);
@@ -405,7 +413,7 @@ std::optional<Change> change_of(const Place& place, const OptionTexts& options,
     const ObjectReader reader(held, members_of_change(kind), problems);
     if (!reader.is_object()) return std::nullopt;
     if (kind == "drop_group") {
-        change.what = DropGroup{reader.required_name("name")};
+        change.what = DropGroup{named(reader, "name", R"(write "name": "databases")")};
     } else {
         change.what = read_kind(kind, reader);
     }
@@ -427,7 +435,12 @@ std::optional<Axis> axis_of(const Place& place, const OptionTexts& options, Prob
                      "give at most " + std::to_string(limits::study_values));
         return std::nullopt;
     }
+    std::set<std::string> known;
     for (const Node& value : values) {
+        if (!known.insert(value.text).second) {
+            problems.add(place, "the value " + shown(value.text) + " is there twice",
+                         "give each value once");
+        }
         Node node = *pattern;
         substitute(node, value);
         const Place at{place.above, &node, place.member, place.index, {}};

@@ -16,6 +16,11 @@ using OptionTexts = std::vector<std::string>;
 /// Where a change or a question is written, for errors: its JSON pointer or its option.
 [[nodiscard]] std::string place_text(const Place& place, const OptionTexts& options);
 
+/// The text of a member, which is one of those that must be there and not empty; a problem with
+/// this remedy where it is not there.
+[[nodiscard]] std::string named(const ObjectReader& reader, std::string_view member,
+                                const char* remedy);
+
 /// The memory of a host or a VM; nothing where it is not there, and a problem below 1 MiB.
 [[nodiscard]] std::optional<Bytes> memory_of(const ObjectReader& reader, std::string_view member);
 

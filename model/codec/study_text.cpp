@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <sstream>
+#include <utility>
 
 #include "model/codec/shown.hpp"
 #include "model/codec/study_change.hpp"
@@ -58,10 +59,11 @@ class StudyReader {
         each("variants", limits::study_variants, [this](const Place& at) { read_variant(at); });
         each("sweeps", limits::study_sweeps, [this](const Place& at) { read_sweep(at); });
         each("questions", limits::study_questions, [this](const Place& at) { read_question(at); });
-        if (!reader.has("questions")) {
+        const Place questions = reader.at("questions");
+        if (questions.node == nullptr) {
             reader.missing("questions", R"(ask something: "questions": [{"ask": "compare"}])");
-        } else if (study_.questions.empty() && problems_.empty()) {
-            problems_.add(reader.at("questions"), "nothing is asked",
+        } else if (questions.node->is_array() && questions.node->children.empty()) {
+            problems_.add(questions, "nothing is asked",
                           R"(write "questions": [{"ask": "compare"}])");
         }
         judge_size();
@@ -76,7 +78,7 @@ class StudyReader {
                           R"(write "format": "vacate-study-1")");
         }
         study_.about = reader.text("about", limits::attribute_bytes).value_or("");
-        study_.base = reader.required_name("base");
+        study_.base = named(reader, "base", R"(write "base": "pool.json")");
         const auto sets = reader.names("sets", limits::attribute_bytes);
         for (const NamedEntry& set : sets.value_or(std::vector<NamedEntry>{})) {
             study_.sets.emplace_back(set.name);
@@ -103,13 +105,28 @@ class StudyReader {
         for (std::size_t i = 0; i < count; ++i) read(entry_of(array, i));
     }
 
+    // An array of one entry or more.
+    bool is_filled(const ObjectReader& reader, const Place& array, std::string_view member,
+                   const char* remedy) {
+        if (array.node == nullptr) {
+            reader.missing(member, remedy);
+        } else if (!array.node->is_array()) {
+            refuse_kind(array, "an array", remedy, problems_);
+        } else if (array.node->children.empty()) {
+            problems_.add(array, shown(member) + " is empty", remedy);
+        } else {
+            return true;
+        }
+        return false;
+    }
+
     // ---- variants
 
     void read_variant(const Place& place) {
         const ObjectReader reader(place, variant_members, problems_);
         if (!reader.is_object()) return;
         Variant variant;
-        variant.name = reader.required_name("name");
+        variant.name = named(reader, "name", R"(write "name": "two more hosts")");
         const bool is_taken =
             std::any_of(study_.variants.begin(), study_.variants.end(),
                         [&variant](const Variant& one) { return one.name == variant.name; });
@@ -119,10 +136,8 @@ class StudyReader {
                 "give each variant a name of its own; \"base\" is the one without changes");
         }
         const Place array = reader.at("changes");
-        if (array.node == nullptr || !array.node->is_array() || array.node->children.empty()) {
-            reader.missing("changes", R"(list one or more: "changes": [{"remove_host": "srv-3"}])");
-            return;
-        }
+        constexpr const char* remedy = R"(write "changes": [{"remove_host": "srv-3"}])";
+        if (!is_filled(reader, array, "changes", remedy)) return;
         for (std::size_t i = 0; i < array.node->children.size(); ++i) {
             const Place at = entry_of(array, i);
             if (auto change = change_of(at, options_, problems_)) {
@@ -133,8 +148,10 @@ class StudyReader {
         study_.variants.push_back(std::move(variant));
     }
 
+    using Subject = std::pair<std::string, std::string>;  // what of it; which
+
     // What two changes of one variant must not both be about.
-    static std::pair<std::string, std::string> subject_of(const Change& change) {
+    static Subject subject_of(const Change& change) {
         if (const auto* set = std::get_if<SetField>(&change.what)) {
             return {"field", path_of_set(set->text)};
         }
@@ -150,13 +167,54 @@ class StudyReader {
         const auto subject = subject_of(change);
         if (subject.first.empty()) return;
         for (const Change& other : variant.changes) {
-            if (subject_of(other) != subject) continue;
+            if (subject_of(other) == subject) {
+                problems_.add(place,
+                              shown(subject.second) +
+                                  " is changed twice in this variant, first at " + other.place,
+                              "keep one of the two, or make two variants");
+                return;
+            }
+            if (!is_for_all(change) || !covers(subject, subject_of(other))) continue;
             problems_.add(place,
-                          shown(subject.second) + " is changed twice in this variant, first at " +
-                              other.place,
-                          "keep one of the two, or make two variants");
+                          shown(subject.second) + " undoes what is changed at " + other.place,
+                          "put the change of all in front, or leave one of the two out");
             return;
         }
+    }
+
+    // It says anew what a change of one host or VM said before it.
+    static bool is_for_all(const Change& change) {
+        if (const auto* set = std::get_if<SetField>(&change.what)) {
+            return path_of_set(set->text).find('*') != std::string::npos;
+        }
+        const auto* size = std::get_if<ResizeHost>(&change.what);
+        return size != nullptr && size->host == "*" && size->to;
+    }
+
+    // Part by part of a path the same, or all.
+    static bool covers(const Subject& all, const Subject& one) {
+        if (all.first != one.first) return false;
+        const auto parts = parts_of(all.second);
+        const auto others = parts_of(one.second);
+        return std::equal(
+            parts.begin(), parts.end(), others.begin(), others.end(),
+            [](const std::string& a, const std::string& b) { return a == "*" || a == b; });
+    }
+
+    // hosts."a.b".link: three parts.
+    static std::vector<std::string> parts_of(const std::string& path) {
+        std::vector<std::string> parts(1);
+        bool quoted = false;
+        for (const char c : path) {
+            if (c == '"') {
+                quoted = !quoted;
+            } else if (c == '.' && !quoted) {
+                parts.emplace_back();
+            } else {
+                parts.back() += c;
+            }
+        }
+        return parts;
     }
 
     // ---- sweeps
@@ -165,10 +223,9 @@ class StudyReader {
         const ObjectReader reader(place, sweep_members, problems_);
         if (!reader.is_object()) return;
         const Place array = reader.at("axes");
-        if (array.node == nullptr || !array.node->is_array() || array.node->children.empty()) {
-            reader.missing("axes", R"(write "axes": [{"set": "hosts.*.link", "values": [...]}])");
-            return;
-        }
+        constexpr const char* remedy =
+            R"(write "axes": [{"set": "hosts.*.link", "values": [...]}])";
+        if (!is_filled(reader, array, "axes", remedy)) return;
         if (array.node->children.size() > limits::study_axes) {
             problems_.add(array,
                           "this grid has more than " + std::to_string(limits::study_axes) + " axes",
@@ -187,7 +244,7 @@ class StudyReader {
     }
 
     void judge_axis(const Place& place, const Sweep& sweep, const Axis& axis) {
-        std::map<std::pair<std::string, std::string>, std::string> elsewhere;  // subject to place
+        std::map<Subject, std::string> elsewhere;  // and the place
         for (const Axis& other : sweep.axes) {
             for (const Axis::Value& value : other.values) {
                 elsewhere.emplace(subject_of(value.change), value.change.place);
@@ -200,8 +257,14 @@ class StudyReader {
         }
         for (const Axis::Value& value : axis.values) {
             const auto subject = subject_of(value.change);
-            const auto found = elsewhere.find(subject);
-            if (subject.first.empty() || found == elsewhere.end()) continue;
+            if (subject.first.empty()) continue;
+            auto found = elsewhere.find(subject);
+            if (found == elsewhere.end() && is_for_all(value.change)) {
+                found = std::find_if(elsewhere.begin(), elsewhere.end(), [&](const auto& other) {
+                    return covers(subject, other.first);
+                });
+            }
+            if (found == elsewhere.end()) continue;
             problems_.add(place,
                           shown(axis.name) + " is varied here and changed at " + found->second,
                           "leave one of the two out");
@@ -219,6 +282,10 @@ class StudyReader {
         if (!reader.has("ask")) reader.missing("ask", R"(write "ask": "compare")");
         const auto ask = reader.word("ask", words_of<Ask>(ask_names));
         question.window = reader.duration("window");
+        if (question.window == Duration{}) {
+            problems_.add(reader.at("window"), "nothing fits a window of no time",
+                          R"(write "window": "4 h")");
+        }
         question.confidence = static_cast<int>(reader.integer("confidence", {95, 1, 99}));
         question.runs = reader.integer("runs", {0, 1, limits::runs});
         question.losses = static_cast<int>(reader.integer("losses", {1, 1, 2}));
@@ -246,6 +313,11 @@ class StudyReader {
             reader.missing("like", "say which VM the new ones are like");
         }
         refuse_idle(reader, *ask);
+        for (Question other : study_.questions) {
+            const std::string there = std::exchange(other.place, question.place);
+            if (other != question) continue;
+            problems_.add(place, "this is asked at " + there + " already", "ask it once");
+        }
         study_.questions.push_back(std::move(question));
     }
 
@@ -403,7 +475,7 @@ class OptionsToStudy {
                 Node list = make_list();
                 std::istringstream names(value);
                 for (std::string name; std::getline(names, name, ',');) {
-                    list.children.push_back(make_text(name));
+                    list.children.push_back(make_text(trimmed(name)));
                 }
                 put(object, member, std::move(list));
             } else {
@@ -479,17 +551,19 @@ class OptionsToStudy {
         put(axis, "values", std::move(values));
     }
 
-    // "smallest width", "n-k 2": the second word is what the first one needs most.
+    // "smallest width", "n-k 2", "headroom 2 %", "when 3 h": behind the first word is what it
+    // needs most.
     void add_question(const std::string& text) {
-        std::istringstream words(text);
-        std::string ask;
-        std::string more;
-        words >> ask >> more;
+        const std::string all = trimmed(text);
+        const std::string ask = all.substr(0, all.find(' '));
+        const std::string more = trimmed(all.substr(ask.size()));
         Node question = make_object();
         put(question, "ask", make_text(ask));
-        if (!more.empty()) {
-            const bool is_loss = ask == "n-k";
-            put(question, ask == "smallest" ? "of" : is_loss ? "losses" : "step", scalar(more));
+        if (!more.empty() && ask == "n-k") {
+            put(question, "losses", scalar(more));
+        } else if (!more.empty()) {
+            const char* member = ask == "smallest" ? "of" : ask == "headroom" ? "step" : "window";
+            put(question, member, make_text(more));
         }
         questions_.children.push_back(marked(std::move(question)));
     }

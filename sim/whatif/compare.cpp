@@ -40,6 +40,7 @@ void put_run(RowFiller& row, const Scenario& scenario, const Simulation& run) {
 
 /// What is left of a plan after a loss.
 struct Rest {
+    Instant lost_at{};
     Interrupted broken;
     tl::expected<Planned, NoPlan> planned;
 };
@@ -47,7 +48,7 @@ struct Rest {
 Rest rest_after(const AskedCase& asked, const Planned& whole, Id<Host> host, Instant at) {
     Interrupted broken = interrupt(asked.changed.scenario, whole.simulation, host, at);
     auto planned = asked.planner.plan(broken.scenario);
-    return {std::move(broken), std::move(planned)};
+    return {at, std::move(broken), std::move(planned)};
 }
 
 // A rest is worse without a plan, with more VMs down, or when it ends later.
@@ -95,7 +96,12 @@ void answer_interrupted(const AskedCase& asked, const Planned& whole, RowFiller&
     if (!worst) return row.put("reason", std::move(refusal));
     const std::size_t down = asked.changed.down.size() + worst->broken.down.size();
     row.put("vms_down", Cell{static_cast<std::int64_t>(down)});
-    if (!worst->planned) return put_no_plan(row, worst->planned.error());
+    const std::string what = name + " lost at " + display(worst->lost_at.time_since_epoch());
+    if (!worst->planned) {
+        const NoPlan& no = worst->planned.error();
+        row.put("feasible", no_word(no.proven));
+        return row.put("reason", what + ": " + reason_of(no));
+    }
     const Simulation& run = worst->planned->simulation;
     put_run(row, worst->broken.scenario, run);
     row.put("feasible", std::string("yes"));
@@ -103,8 +109,14 @@ void answer_interrupted(const AskedCase& asked, const Planned& whole, RowFiller&
     row.put("moves", Cell{});  // those before the loss are not counted
     row.put("bytes_moved", Cell{});
     row.put("mixed_window_us", Cell{});
-    row.put("reason", name + " is lost at " + display(worst->broken.settled.time_since_epoch()) +
+    row.put("reason", what + ": what was under way elsewhere ends at " +
+                          display(worst->broken.settled.time_since_epoch()) +
                           ", what is left takes " + display(run.makespan));
+}
+
+// The host is lost at a time when the upgrade is done.
+bool comes_too_late(const LoseHost& loss, const Simulation& run) {
+    return loss.when == LoseHost::When::at && loss.at >= run.makespan;
 }
 
 void put_window(RowFiller& row, const AskedCase& asked, const Trials& trials) {
@@ -153,7 +165,12 @@ void answer_compare(const AskedCase& asked, RowFiller& row) {
     row.put("spare_hosts", Cell{spare_hosts_of(scenario.pool, scenario.state)});
     const auto planned = asked.planner.plan(scenario);
     if (!planned) return put_no_plan(row, planned.error());
-    if (asked.changed.loss) return answer_interrupted(asked, *planned, row);
+    if (const auto& loss = asked.changed.loss) {
+        if (!comes_too_late(*loss, planned->simulation)) {
+            return answer_interrupted(asked, *planned, row);
+        }
+        row.put("reason", "the upgrade is done before " + loss->host + " is lost");
+    }
     row.put("feasible", std::string("yes"));
     put_run(row, scenario, planned->simulation);
     const Trials trials =

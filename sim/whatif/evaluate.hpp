@@ -27,8 +27,8 @@ class Evaluator {
     int trial_threads_;
 };
 
-/// Makes the changes of every variant, and of every value of each axis where it is told of only a
-/// few, else of its first and last one, without planning anything.
+/// Makes the changes of every variant, and of every value of each axis where there are only a few,
+/// else of the first ones and the last, without planning anything.
 ///
 /// Fails: with all that is refused: names that are not there, fields that are none, what the
 ///        questions name.

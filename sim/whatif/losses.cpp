@@ -1,6 +1,6 @@
 // N-k: every loss at every stage.
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "sim/whatif/questions.hpp"
 #include "sim/whatif/stages.hpp"
@@ -40,10 +40,13 @@ class Losses {
         const Pool& pool = scenario_.pool;
         const Restart restart = restart_elsewhere(pool, stage.state, lost);
         ++counts_[static_cast<std::size_t>(restart.survival)];
-        for (const Id<Vm> vm : restart.without) at_risk_.insert(vm);
         std::string names;
         for (const Id<Host> host : lost)
             names += (names.empty() ? "" : " + ") + pool.hosts[host].name;
+        for (const Id<Vm> vm : restart.without) {
+            AtRisk& one = at_risk_[vm];
+            if (one.losses++ == 0) one.first = {stage.at, stage.what, names};
+        }
         const std::string what = survival_text(restart.survival);
         if (restart.survival != Survival::survivable && !broke_) {
             broke_ = true;
@@ -69,14 +72,32 @@ class Losses {
         row_.put("not_found", Cell{counts_[2]});
         row_.put("vms_at_risk", Cell{static_cast<std::int64_t>(at_risk_.size())});
         row_.add(std::move(table_));
+        RowTable at_risk{"at_risk", {"vm", "losses", "first_at_us", "when", "lost"}, {}};
+        for (const auto& [vm, one] : at_risk_) {
+            at_risk.rows.push_back({Cell{scenario_.pool.vms[vm].name}, Cell{one.losses},
+                                    Cell{one.first.at.time_since_epoch().count()},
+                                    Cell{one.first.when}, Cell{one.first.lost}});
+        }
+        row_.add(std::move(at_risk));
     }
 
   private:
+    struct First {
+        Instant at{};
+        std::string when;
+        std::string lost;
+    };
+    /// A VM that would not start again, in so many losses.
+    struct AtRisk {
+        std::int64_t losses = 0;
+        First first;
+    };
+
     const Scenario& scenario_;
     RowFiller& row_;
     std::int64_t stages_ = 0;
     std::array<std::int64_t, 3> counts_{};
-    std::set<Id<Vm>> at_risk_;
+    std::map<Id<Vm>, AtRisk> at_risk_;
     bool broke_ = false;
     RowTable table_{"losses", {"stage", "at_us", "when", "lost", "survival", "without", "vms"}, {}};
 };

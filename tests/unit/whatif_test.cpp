@@ -207,6 +207,107 @@ TEST_CASE("groups that contradict one another are refused", "[whatif][change]") 
         {{"keep-apart", "g vms db,web"}, {"drop-group", "g"}, {"keep-together", "h vms db,web"}}));
 }
 
+// Places and sentences of all that is refused, each as one text.
+std::vector<std::string> items_of(const Error& error) {
+    std::vector<std::string> texts;
+    for (const Error::Item& item : error.items) texts.push_back(item.place + ": " + item.sentence);
+    return texts;
+}
+
+TEST_CASE("all that is wrong with the changes of a variant is said at once", "[whatif][change]") {
+    const auto made = make(three, {{"pin-vm", "nobody"},
+                                   {"set", "hosts.*.lnk=3"},
+                                   {"stop-vm", "web"},
+                                   {"remove-host", "z"},
+                                   {"add-host", "like c name b"},
+                                   {"set", "hosts.new.link=3 Gbps"}});
+    REQUIRE_FALSE(made);
+    // What comes behind an addition that failed may be about what it would have added.
+    CHECK(items_of(made.error()) ==
+          std::vector<std::string>{
+              "--pin-vm nobody: there is no VM \"nobody\"",
+              "--set hosts.*.lnk=3 --set hosts.*.lnk: there is no member \"lnk\" in hosts",
+              "--remove-host z: there is no host \"z\" at this point",
+              "--add-host like c name b: there is a host \"b\" already"});
+    // So it is where a change before could not be done: 20 GiB fit nowhere.
+    const auto cannot = make(three, {{"new-vms", "like db memory 20 GiB"}, {"stop-vm", "nobody"}});
+    REQUIRE_FALSE(cannot);
+    CHECK(cannot.error().items.front().place == "--stop-vm nobody");
+}
+
+TEST_CASE("one that comes has the name it is given, several are counted", "[whatif][change]") {
+    const auto made = make(three, {{"add-host", "like c name d"},
+                                   {"new-vms", "like mail name post"},
+                                   {"new-vms", "like mail x2 name queue"}});
+    REQUIRE(made);
+    const Pool& pool = made->scenario.pool;
+    CHECK_FALSE(host_called(pool, "d").is_none());
+    for (const char* name : {"post", "queue1", "queue2"}) {
+        CHECK_FALSE(vm_called(pool, name).is_none());
+    }
+    const auto taken = make(three, {{"new-vms", "like mail name web"}});
+    REQUIRE_FALSE(taken);
+    CHECK(taken.error().items.front().sentence == "there is a VM \"web\" already");
+}
+
+TEST_CASE("a host does not leave a VM behind that is pinned to it", "[whatif][change]") {
+    const auto made = make(three, {{"pin-vm", "web"}, {"remove-host", "b"}});
+    REQUIRE_FALSE(made);
+    CHECK(made.error().items.front().sentence == "VM \"web\" is pinned to b");
+    CHECK(make(three, {{"pin-vm", "web"}, {"remove-host", "c"}}));
+}
+
+TEST_CASE("a change of all does not undo one of these before it", "[whatif][study]") {
+    const auto refused = [](const std::vector<StudyOption>& options) {
+        return !study_of_options(options, "pool").has_value();
+    };
+    const StudyOption all{"set", "hosts.*.link=1 Gbps"};
+    const StudyOption one{"set", "hosts.\"a.b\".link=2 Gbps"};
+    CHECK(refused({one, all}));
+    CHECK_FALSE(refused({all, one}));  // all but one
+    CHECK_FALSE(refused({one, {"set", "hosts.*.upgrade_time=5 min"}}));
+    CHECK_FALSE(refused({one, {"set", "vms.*.link=1 Gbps"}}));
+    CHECK(refused({{"resize-host", "a by 1 GiB"}, {"resize-host", "* to 8 GiB"}}));
+    CHECK_FALSE(refused({{"resize-host", "a to 8 GiB"}, {"resize-host", "* by 1 GiB"}}));
+    // An axis comes behind the changes of the variants.
+    CHECK(refused({one, {"sweep", "hosts.*.link=1 Gbps, 3 Gbps"}}));
+    CHECK_FALSE(refused({all, {"sweep", "hosts.a.link=1 Gbps, 3 Gbps"}}));
+}
+
+TEST_CASE("what is asked, varied or given twice, or for nothing, is refused", "[whatif][study]") {
+    const auto sentence = [](const std::vector<StudyOption>& options) {
+        const Result<Study> study = study_of_options(options, "pool");
+        return study ? std::string() : study.error().items.front().sentence;
+    };
+    CHECK(sentence({{"ask", "n-k"}, {"ask", "n-k"}}) == "this is asked at --ask n-k already");
+    CHECK(sentence({{"ask", "n-k"}, {"ask", "n-k 2"}}).empty());
+    CHECK(sentence({{"sweep", "hosts.*.link=1 Gbps, 2 Gbps, 1 Gbps"}}) ==
+          "the value \"1 Gbps\" is there twice");
+    CHECK(sentence({{"ask", "when 0 min"}}) == "nothing fits a window of no time");
+    const Result<Study> study =
+        read_study(R"({"format": "vacate-study-1", "base": "", "questions": []})", "study");
+    REQUIRE_FALSE(study);
+    CHECK(items_of(study.error()) ==
+          std::vector<std::string>{"/base: the name is empty", "/questions: nothing is asked"});
+}
+
+TEST_CASE("behind a question stands what it needs most", "[whatif][study]") {
+    const Result<Study> study = study_of_options({{"ask", "headroom 2 %"},
+                                                  {"ask", " smallest  link"},
+                                                  {"ask", "risk 3 h"},
+                                                  {"window", "4 h"}},
+                                                 "pool");
+    REQUIRE_FALSE(study);  // risk has two windows
+    CHECK(study.error().items.front().sentence == "the member \"window\" is there twice");
+    const Result<Study> once = study_of_options(
+        {{"ask", "headroom 2 %"}, {"ask", " when  3 h "}, {"keep-apart", "g vms web, db"}}, "pool");
+    REQUIRE(once);
+    CHECK(once->questions[0].step == Growth{20, {}});
+    CHECK(once->questions[1].window == std::chrono::hours(3));
+    CHECK(std::get<AddGroup>(once->variants[1].changes[0].what).vms ==
+          std::vector<std::string>{"web", "db"});
+}
+
 TEST_CASE("every value of an axis is held against the changes of the variants", "[whatif][study]") {
     const std::vector<StudyOption> variant{{"variant", "less"}, {"remove-host", "b"}};
     const auto with_axis = [&](const std::string& values) {
@@ -257,6 +358,50 @@ TEST_CASE("the least of a range, whatever works in it", "[whatif]") {
             REQUIRE(found == (first > range ? 0 : first));
         }
     }
+}
+
+TEST_CASE("every wrong value of every axis is said", "[whatif]") {
+    const std::string text = print_scenario(scenario_of(three));
+    const Overrides overrides;
+    const auto maker = ChangeMaker::make(text, "drawn", overrides);
+    REQUIRE(maker);
+    const Result<Study> study = study_of_options(
+        {{"sweep", "stop-vm $=x, db, y"}, {"sweep", "hosts.*.link=fast, 1 Gbps, slow"}}, "drawn");
+    REQUIRE(study);
+    const auto checked = check_study(*study, *maker, "drawn");
+    REQUIRE_FALSE(checked);
+    std::string all;
+    for (const std::string& one : items_of(checked.error())) all += one + "\n";
+    for (const char* value : {"\"x\"", "\"y\"", "\"fast\"", "\"slow\""}) {
+        INFO(value << " in " << all);
+        CHECK(all.find(value) != std::string::npos);
+    }
+    CHECK(checked.error().items.size() == 4);
+}
+
+TEST_CASE("a host that is lost once the upgrade is done changes nothing", "[whatif]") {
+    const std::string text = print_scenario(scenario_of(three));
+    const Overrides overrides;
+    const auto maker = ChangeMaker::make(text, "drawn", overrides);
+    REQUIRE(maker);
+    const Result<Study> study = study_of_options({{"variant", "late"},
+                                                  {"lose-host", "b at 100 h"},
+                                                  {"variant", "soon"},
+                                                  {"lose-host", "b at 1 s"}},
+                                                 "drawn");
+    REQUIRE(study);
+    const Evaluator evaluator(*study, *maker);
+    const auto base = evaluator.row(0);
+    const auto late = evaluator.row(1);
+    const auto soon = evaluator.row(2);
+    REQUIRE((base && late && soon));
+    for (const Figure& figure : base->figures) {
+        INFO(figure.name);
+        if (figure.name != "reason") CHECK(figure_of(*late, figure.name) == figure.value);
+    }
+    CHECK(std::get<std::string>(figure_of(*late, "reason")) ==
+          "the upgrade is done before b is lost");
+    CHECK(std::get<std::string>(figure_of(*soon, "reason")).find("b lost at 1 s: ") == 0);
 }
 
 TEST_CASE("what is wrong in many cases is said once, and a reason names its VM", "[whatif]") {

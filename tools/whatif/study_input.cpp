@@ -21,8 +21,9 @@ const std::vector<std::pair<std::string, std::string>>& more_options() {
          "vary something: 'hosts.*.link=10 Gbps, 25 Gbps', 'policy.hosts_down_max=1..4' or "
          "'grow-vms * by $=0 %..20 % step 2 %'; several make a grid"},
         {"ask",
-         "compare, headroom, 'smallest hosts', 'smallest memory', 'smallest link', "
-         "'smallest width', n-k, 'n-k 2', risk or when; may be repeated (compare)"},
+         "compare, headroom, 'headroom 2 %', 'smallest hosts', 'smallest memory', "
+         "'smallest link', 'smallest width', n-k, 'n-k 2', risk or 'when 3 h'; may be repeated "
+         "(compare)"},
         {"window", "of smallest, when, risk and compare: the time there is"},
         {"confidence", "of smallest and when: so many in 100 runs must fit (95)"},
         {"runs", "runs by chance for each case"},
@@ -53,9 +54,7 @@ const char* help_of_change(const std::string& option) {
     return all.at(option);
 }
 
-bool is_study(const std::string& text) {
-    return text.find("\"vacate-study-1\"") != std::string::npos;
-}
+bool is_study(const std::string& text) { return text.find("\"vacate-study-") != std::string::npos; }
 
 // "../typical/8-hosts.json" of a study is relative to the study.
 std::string beside(const std::string& study, const std::string& name) {
