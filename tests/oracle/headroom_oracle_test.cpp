@@ -189,7 +189,7 @@ TEST_CASE("n-k: a loss said to be survivable is, one said not to be is not", "[o
         Question question;
         question.ask = Ask::losses;
         const StudyRow row = answer_to(world, question, answer_losses);
-        REQUIRE(row.tables.size() == 1);
+        REQUIRE(row.tables.size() == 2);  // losses, and the VMs at risk
         Scenario scenario;
         scenario.pool = world.pool;
         scenario.state = world.state;
