@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "model/edit.hpp"
+#include "model/limits.hpp"
 #include "model/restart.hpp"
 #include "model/rule.hpp"
 
@@ -67,6 +68,10 @@ std::string fresh_name(const std::string& stem, std::int64_t& number) {
 
 // What a reader makes a VM immobile by, so that a text of this pool says the same.
 Note pinned_by_change() { return {"OPERATION_BLOCKED", "pinned by a change"}; }
+
+bool exceeds(std::size_t there, std::int64_t more, std::size_t most) {
+    return there + static_cast<std::size_t>(more) > most;
+}
 
 // Where all hosts may be out, all may be still.
 void keep_width(Pool& pool, std::int64_t more) {
@@ -153,6 +158,10 @@ class Maker {
         if (!like) return false;
         if (wanted.count == 1 && !host_called(pool(), wanted.name).is_none()) {
             return refuse("there is a host \"" + wanted.name + "\" already", "give another name");
+        }
+        if (exceeds(pool().hosts.size(), wanted.count, limits::hosts)) {
+            return refuse("there would be more than " + std::to_string(limits::hosts) + " hosts",
+                          "add fewer");
         }
         keep_width(pool(), wanted.count);
         if (wanted.lent) {
@@ -285,6 +294,10 @@ class Maker {
         if (!like) return false;
         if (wanted.count == 1 && !vm_called(pool(), wanted.name).is_none()) {
             return refuse("there is a VM \"" + wanted.name + "\" already", "give another name");
+        }
+        if (exceeds(pool().vms.size(), wanted.count, limits::vms)) {
+            return refuse("there would be more than " + std::to_string(limits::vms) + " VMs",
+                          "add fewer");
         }
         (void)add_vms(now(), *like, wanted, changed_.cannot);
         return true;

@@ -116,6 +116,7 @@ Trials run_trials(const Pool& pool, const PoolState& state, const Plan& plan, co
     const auto work = [&](bool watches) {
         Worker worker(pool, state, plan, fates);
         for (std::size_t run = next++; run < runs; run = next++) {
+            if (options.stops && options.stops()) return;
             worker.run(run, trials);
             if (watches) options.watch(static_cast<std::int64_t>(std::min(next.load(), runs)));
         }

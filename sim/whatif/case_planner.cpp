@@ -36,6 +36,7 @@ Trials CasePlanner::trials(const Scenario& scenario, const Plan& plan, std::int6
     options.runs = varies(scenario.chance) ? runs : 1;
     options.seed = seed_;
     options.threads = trial_threads_;
+    options.stops = stops_;
     return run_trials(scenario.pool, scenario.state, plan, scenario.chance, options);
 }
 

@@ -64,7 +64,10 @@ class Checker {
     bool tried(const std::vector<Change>& changes) {
         if (error_.items.size() > limits::errors_listed) return false;
         const Result<Changed> changed = maker_.with(changes);
-        if (changed) return check_loss(*changed, changes);
+        if (changed) {
+            check_runs(changed->scenario);
+            return check_loss(*changed, changes);
+        }
         for (const Error::Item& item : changed.error().items) note(item);
         return false;
     }
@@ -73,6 +76,22 @@ class Checker {
     void note(const Error::Item& item) {
         if (std::find(error_.items.begin(), error_.items.end(), item) == error_.items.end()) {
             error_.items.push_back(item);
+        }
+    }
+
+    // Times of all runs and hosts are kept side by side.
+    void check_runs(const Scenario& scenario) {
+        for (const Question& question : study_.questions) {
+            const bool may_double =
+                question.ask == Ask::smallest && question.smallest == Smallest::hosts;
+            const auto hosts =
+                static_cast<std::int64_t>(scenario.pool.hosts.size()) * (may_double ? 2 : 1);
+            const std::int64_t most = limits::runs_times_hosts / std::max<std::int64_t>(1, hosts);
+            if (question.runs <= most || !varies(scenario.chance)) continue;
+            note({question.place,
+                  std::to_string(question.runs) + " runs of " + std::to_string(hosts) +
+                      " hosts need too much memory",
+                  "ask for at most " + std::to_string(most)});
         }
     }
 

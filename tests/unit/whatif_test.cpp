@@ -379,6 +379,36 @@ TEST_CASE("every wrong value of every axis is said", "[whatif]") {
     CHECK(checked.error().items.size() == 4);
 }
 
+TEST_CASE("runs that need too much memory are refused, runs under way are given up", "[whatif]") {
+    Scenario scenario = scenario_of(three);
+    const std::string text = print_scenario(scenario);
+    Overrides overrides;
+    overrides.sets = {R"(chance.upgrade_factor={"uniform": {"low": "1", "high": "2"}})"};
+    const auto maker = ChangeMaker::make(text, "drawn", overrides);
+    REQUIRE(maker);
+    const auto asked = [](const std::string& runs) {
+        return study_of_options({{"add-host", "like c x132"}, {"ask", "risk"}, {"runs", runs}},
+                                "drawn");
+    };
+    // 2^27 times fit, 135 hosts have 994,205 runs.
+    const Result<Study> most = asked("994205");
+    REQUIRE(most);
+    CHECK(check_study(*most, *maker, "drawn"));
+    const Result<Study> more = asked("994206");
+    REQUIRE(more);
+    const auto checked = check_study(*more, *maker, "drawn");
+    REQUIRE_FALSE(checked);
+    CHECK(items_of(checked.error()) ==
+          std::vector<std::string>{"--ask risk: 994206 runs of 135 hosts need too much memory"});
+    // Asked after 1,000 times, long before the million runs are done, it stops.
+    const Result<Study> long_one =
+        study_of_options({{"ask", "risk"}, {"runs", "1000000"}}, "drawn");
+    REQUIRE(long_one);
+    std::int64_t asks = 0;
+    CHECK_FALSE(Evaluator(*long_one, *maker).row(0, [&asks] { return ++asks > 1'000; }));
+    CHECK(asks < 2'000);
+}
+
 TEST_CASE("a host that is lost once the upgrade is done changes nothing", "[whatif]") {
     const std::string text = print_scenario(scenario_of(three));
     const Overrides overrides;
