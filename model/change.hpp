@@ -26,8 +26,8 @@ struct Changed {
 /// holds, `cannot` says so. A lost host is gone; VMs that start nowhere are down. When it was the
 /// coordinator, the first of the most upgraded hosts becomes it.
 ///
-/// Fails:  as read_any() does, and for names that are not there or that came twice, with all that is
-///         refused up to a failed addition; each item's place is that of its change.
+/// Fails:  as read_any() does, and for names that are not there or that came twice, with all that
+///         is refused up to a failed addition; each item's place is that of its change.
 /// Costs:  reading the pool where a field is set, else a copy of `base`.
 class ChangeMaker {
   public:
