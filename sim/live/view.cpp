@@ -100,6 +100,9 @@ void remember_range(const Order& order, Scenario& scenario, Id<Vm> vm) {
     Vm& one = scenario.pool.vms[vm];
     // Else the look is older, or somebody gave it back.
     if (!before || before->least <= full_ram(one)) return;
+    // On a host that is not heard of nobody knows whether there is room: it stays as it is.
+    const VmState& now = scenario.state.vms[vm];
+    if (now.power == Power::running && now.host.is_none()) return;
     keep_range(one);
     one.squeeze = before->least - one.ram;
     scenario.state.vms[vm].squeezed = true;
