@@ -117,7 +117,7 @@ void Conductor::note_drift(const View& before, const View& now) {
     }
 }
 
-// Running when the run began, or moved by it; not running now, and not parked by us.
+// Running when the run began, or when it moved them; not running now, and not parked by us.
 void Conductor::note_vms_down() {
     if (is_broken(Canary::forgets_halted_vm)) return;
     const Scenario& start = *run_.start;
@@ -130,6 +130,9 @@ void Conductor::note_vms_down() {
         if (id_of(start.pool.vms, one.order.vm).is_none()) {
             note_if_down(one.order.vm, one.order.to);
         }
+    }
+    for (const auto& [name, from] : run_.shaken) {
+        if (id_of(start.pool.vms, name).is_none()) note_if_down(name, from);
     }
 }
 

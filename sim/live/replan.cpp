@@ -140,7 +140,7 @@ bool Conductor::run_errand() {
 // It ran, we moved it, and now it is down: somewhere it may run again.
 std::optional<Order> Conductor::start_of_halted() {
     const Pool& pool = view_->scenario.pool;
-    for (const std::string& name : run_.shaken) {
+    for (const auto& [name, from] : run_.shaken) {
         const Id<Vm> vm = id_of(pool.vms, name);
         if (vm.is_none()) continue;
         const Power power = view_->progress.now.vms[vm].power;

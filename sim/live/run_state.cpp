@@ -123,7 +123,7 @@ void RunState::end(std::uint64_t key, bool is_done, const Answered& answer) {
         tried = Attempts{tried.count + 1, at, answer.advice, answer.sentence};
         if (is_move(order)) {
             ++hosts[order.host].failed;
-            shaken.insert(order.vm);
+            shaken[order.vm] = order.host;
         }
         return;
     }

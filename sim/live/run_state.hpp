@@ -79,7 +79,7 @@ struct RunState {
     std::set<std::string> keeps_range;            // VMs that could not be squeezed
     std::set<std::string> left_out;               // hosts
     std::set<std::string> allowed;                // hosts the operator said to proceed with
-    std::set<std::string> shaken;                 // VMs of which a move did not end well
+    std::map<std::string, std::string> shaken;    // VMs of which a move did not end well: from
     std::map<std::string, std::string> ranges;    // of VMs, as they were before we squeezed them
     std::map<std::string, std::string> disks_at;  // VM to storage, moved by us
     std::vector<Journey> journeys;
