@@ -72,6 +72,7 @@ class Conductor {
     void give_up_on(const Order& order);
     void leave_out(const std::string& host, const std::string& why);
     void stop_where_left_out(const std::string& why);
+    void stop_where_disabled();
     void take_forecast();
     [[nodiscard]] bool rest_is_good() const;
     [[nodiscard]] std::string what_is_wrong() const;  // with the rest of the plan; empty: nothing

@@ -29,6 +29,7 @@ void Conductor::conduct() {
         begin_end(EndKind::aborted, "the operator ended it");
     }
     if (end_ == EndKind::none) stop_where_left_out("it was left out");
+    if (end_ == EndKind::none) stop_where_disabled();
     if (end_ != EndKind::none) return end();
     if (!look_->lock.empty() && look_->lock != run_.opened.run && is_fresh()) {
         note({Severity::blocks, "POOL_LOCKED", "pool",

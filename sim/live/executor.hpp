@@ -34,7 +34,7 @@ struct Mission {
     std::optional<Duration> mixed_max;      // longest time in mixed versions
     bool stop_when_mixed_too_long = false;  // else the operator is told and it goes on
     int retries = limits::retries;          // tries of one command
-    int replans = limits::replans;          // in a row without a step done
+    int replans = limits::replans;          // in a row without a step on a host or VM done
 };
 
 /// Where a run stands.

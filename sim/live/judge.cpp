@@ -208,6 +208,18 @@ void Conductor::stop_where_left_out(const std::string& why) {
     }
 }
 
+// Without a coordinator that takes VMs nothing goes on; asked again after a crash, too.
+void Conductor::stop_where_disabled() {
+    for (const Order& order : run_.owed) {
+        const bool stays = order.act == Act::enable_host && is_coordinator(order.host) &&
+                           run_.restarted.count(order.host) > 0 && is_given_up(order);
+        const Id<Host> host = stays ? id_of(look_->scenario.pool.hosts, order.host) : Id<Host>{};
+        if (!stays || host.is_none() || look_->hosts[host].enabled) continue;
+        return begin_end(EndKind::stopped, "the coordinator cannot be enabled: " +
+                                               run_.attempts[describe(order)].sentence);
+    }
+}
+
 // An order that was tried often enough, or that needs a person.
 void Conductor::give_up_on(const Order& order) {
     if (!is_given_up(order)) return;

@@ -14,6 +14,22 @@ bool is_move(const Order& order) {
     return order.act == Act::migrate || order.act == Act::migrate_storage;
 }
 
+// What is prepared and put back again leads nowhere by itself.
+bool brings_closer(const Order& order) {
+    switch (order.act) {
+        case Act::disable_host:
+        case Act::restart_host:
+        case Act::enable_host:
+        case Act::suspend:
+        case Act::resume:
+        case Act::stop:
+        case Act::start:
+            return true;
+        default:
+            return is_move(order);
+    }
+}
+
 std::optional<std::string> behind(const std::string& text, const std::string& prefix) {
     if (text.compare(0, prefix.size(), prefix) != 0) return std::nullopt;
     return text.substr(prefix.size());
@@ -128,7 +144,7 @@ void RunState::end(std::uint64_t key, bool is_done, const Answered& answer) {
         return;
     }
     attempts.erase(describe(order));
-    replans = 0;
+    if (brings_closer(order)) replans = 0;
     if (is_move(order)) journeys.push_back({order, at - sent});
     if (!order.vm.empty()) shaken.erase(order.vm);
     take_effect(order, answer.memo);

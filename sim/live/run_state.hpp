@@ -96,7 +96,7 @@ struct RunState {
     Findings findings;
     std::uint64_t records = 0;
     std::uint64_t keys = 0;
-    int replans = 0;  // in a row, without a step done
+    int replans = 0;  // in a row, without a step on a host or VM done
     Instant at{};     // of the last record
 
     /// Moves past a record. Fails: what cannot be, in a sentence.

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "sim/live/view.hpp"
 #include "tests/e2e/live_pool.hpp"
 #include "tests/e2e/running_server.hpp"
 
@@ -119,7 +120,7 @@ TEST_CASE("xapi driver: memory is squeezed and restored", "[xapi][driver]") {
     Driving driving(pool.driver_options());
     const auto range = [&driving] {
         const live::Snapshot seen = driving.look();
-        return seen.vms[id_of(seen.scenario.pool.vms, "db")].range;
+        return seen.vms[live::id_of(seen.scenario.pool.vms, "db")].range;
     };
     const std::string before = range();
     CHECK(before == "4294967296 4294967296");  // 4 GiB, as three_hosts() has it
