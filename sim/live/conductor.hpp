@@ -101,6 +101,7 @@ class Conductor {
     void consider_better();
     void begin_end(EndKind kind, const std::string& sentence);
     void end();
+    [[nodiscard]] bool leaves_some_hosts() const;
     [[nodiscard]] std::vector<Order> still_owed() const;
     [[nodiscard]] bool wants_back(const Order& order) const;
     void close(bool done, const std::string& sentence);

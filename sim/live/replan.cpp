@@ -210,6 +210,26 @@ std::vector<Order> Conductor::still_owed() const {
     return owed;
 }
 
+// Hosts of the job that were left out, or that nobody can reach.
+bool Conductor::leaves_some_hosts() const {
+    const Pool& pool = look_->scenario.pool;
+    for (const Id<Host> id : pool.hosts.ids()) {
+        const Host& host = pool.hosts[id];
+        const auto is_it = [&host](const auto& one) { return one == host.name; };
+        const auto is_goal = [&is_it](const auto& one) { return is_it(one.second); };
+        const bool has_part =
+            run_.action == HostAction::place
+                ? std::any_of(run_.goal.begin(), run_.goal.end(), is_goal)
+                : run_.job_hosts.empty() ||
+                      std::any_of(run_.job_hosts.begin(), run_.job_hosts.end(), is_it);
+        const bool upgraded = run_.action == HostAction::upgrade && !needs_upgrade(host);
+        const bool done = upgraded || run_.restarted.count(host.name) > 0;
+        const bool out = run_.left_out.count(host.name) > 0 || !look_->hosts[id].live;
+        if (has_part && !done && out) return true;
+    }
+    return false;
+}
+
 void Conductor::end() {
     if (!run_.flights.empty()) {
         waits_for_ = "lets end what runs: " + end_sentence_;
@@ -245,14 +265,7 @@ void Conductor::end() {
         return;
     }
     if (ours) note_owed(unlock, run_.attempts[describe(unlock)].sentence);
-    const bool some_left =
-        std::any_of(run_.left_out.begin(), run_.left_out.end(), [this](const std::string& host) {
-            const bool has_part = run_.job_hosts.empty() ||
-                                  std::find(run_.job_hosts.begin(), run_.job_hosts.end(), host) !=
-                                      run_.job_hosts.end();
-            return has_part && run_.restarted.count(host) == 0;
-        });
-    const bool all = !some_left && end_ == EndKind::done;
+    const bool all = end_ == EndKind::done && !leaves_some_hosts();
     close(all, end_ == EndKind::done && !all ? "done, but for the hosts that were left out"
                                              : end_sentence_);
 }
