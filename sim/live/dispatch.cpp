@@ -42,10 +42,16 @@ void Conductor::conduct() {
         return;
     }
     if (run_.paused && !is_broken(Canary::ignores_pause)) return;
+    Order lock;
+    lock.act = Act::lock_pool;
+    Order unlock;
+    unlock.act = Act::unlock_pool;
+    if (run_.flight_of(lock) != nullptr || run_.flight_of(unlock) != nullptr) {
+        waits_for_ = "waits for the pool's lock";
+        return;
+    }
     if (!run_.locked || (look_->lock.empty() && is_fresh())) {
-        Order lock;
-        lock.act = Act::lock_pool;
-        const bool waits = run_.flight_of(lock) != nullptr || is_resting(lock) || !is_fresh();
+        const bool waits = is_resting(lock) || !is_fresh();
         if (!waits) return send(lock);
         want_look_ = want_look_ || (run_.flights.empty() && !is_fresh());
         if (!run_.locked) return;
