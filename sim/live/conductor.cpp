@@ -215,11 +215,12 @@ void Conductor::settle_restart(const Flight& flight) {
             wrong_since_.erase(order.host);
             return;
         case Reboot::not_begun:
-            if (flight.begun || shown_ <= flight.sent + mission_.grace) return;
+            if (waits_for_restart(flight)) return;
             write(Settled{key, false, order.host + " did not restart"});
             after_ending(order, false, false);
             return;
         case Reboot::ready:
+            host_done_ = true;
             write(Settled{key, true, order.host + " is back and ready"});
             changed_since_asked_ = true;
             return;
@@ -241,6 +242,16 @@ void Conductor::settle_restart(const Flight& flight) {
     }
     note(member_failed(order.host, what));
     leave_out(order.host, "it " + what);
+}
+
+// The host is up and was not booted. One that was told to restart may go down any moment, unless
+// that failed or nobody wants it any more: then not after the operator's patience is over.
+bool Conductor::waits_for_restart(const Flight& flight) const {
+    const bool unwanted = run_.aborting || end_ != EndKind::none ||
+                          run_.left_out.count(flight.command.order.host) > 0;
+    if (flight.begun && !flight.unknown && !unwanted) return true;
+    // A host that goes down is live for minutes in what the pool tells.
+    return shown_ <= (flight.begun ? flight.last_sign : flight.sent) + mission_.host_patience;
 }
 
 // ---- what time says
@@ -278,6 +289,13 @@ void Conductor::watch_restart(const Flight& flight) {
     if (!heard_ || heard_at_ < late || now_ < late) return;
     note(host_late(host, now_ - flight.sent));
     if (heard_at_ < lost) return;
+    if (reachable_ && look_ &&
+        reboot_of(flight.command.order, run_.action, *look_) == Reboot::not_begun) {
+        const std::string never = "was not restarted within " + display(now_ - flight.sent);
+        write(Settled{flight.command.key, false, host + " " + never});
+        changed_since_asked_ = true;
+        return leave_out(host, "it " + never);
+    }
     const std::string what = "did not come back within " + display(now_ - flight.sent);
     if (is_coordinator(host)) {
         note(coordinator_failed(host, what, run_.backup));

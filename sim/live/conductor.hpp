@@ -52,6 +52,7 @@ class Conductor {
     void hear(const Told& told);
     void settle_by_look();
     void settle_restart(const Flight& flight);
+    [[nodiscard]] bool waits_for_restart(const Flight& flight) const;
     void settle_order(const Flight& flight);
     void after_ending(const Order& order, bool done, bool changed_nothing);
     void watch_clocks();

@@ -223,11 +223,15 @@ bool Conductor::send_step(const Order& order) {
 void Conductor::send(Order order) {
     if (order.act == Act::restart_host) {
         const Id<Host> host = id_of(look_->scenario.pool.hosts, order.host);
-        order.memo = std::to_string(look_->hosts[host].started);
+        const auto slack =
+            std::chrono::duration_cast<std::chrono::milliseconds>(mission_.boot_slack);
+        order.memo = std::to_string(look_->hosts[host].started + slack.count());
     }
     if (order.act == Act::eject_cd) {
         const Id<Vm> vm = id_of(look_->scenario.pool.vms, order.vm);
+        const auto known = run_.discs.find(order.vm);
         if (!vm.is_none()) order.memo = look_->vms[vm].discs;
+        if (known != run_.discs.end()) order.memo = known->second;
     }
     if (order.act == Act::squeeze_memory) {
         const Id<Vm> vm = id_of(look_->scenario.pool.vms, order.vm);

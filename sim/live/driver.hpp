@@ -18,7 +18,7 @@ struct HostLook {
     bool enabled = true;   // takes VMs
     bool attached = true;  // all its storage is, and its migration network has an address
     bool busy = false;     // some operation runs on it, whoever began it
-    // When it or its agent started, as the pool tells it: only compared with an earlier look. It
+    // When it was booted, as the pool tells it, in ms: only compared with an earlier look. It
     // grows with each restart.
     std::int64_t started = 0;
     // VMs that are on it or come to it, in whatever state, control domains apart: none may be

@@ -30,6 +30,7 @@ struct Mission {
     // How long a host may be silent before that means anything: a coordinator that came back, or
     // whose agent did, hears of its members one by one.
     Duration silence_max{};
+    Duration boot_slack{};                  // by which the pool may tell the same boot differently
     std::optional<Instant> finish_by;       // no host is begun that would end later
     std::optional<Duration> mixed_max;      // longest time in mixed versions
     bool stop_when_mixed_too_long = false;  // else the operator is told and it goes on

@@ -222,10 +222,10 @@ bool Conductor::leaves_some_hosts() const {
                 ? std::any_of(run_.goal.begin(), run_.goal.end(), is_goal)
                 : run_.job_hosts.empty() ||
                       std::any_of(run_.job_hosts.begin(), run_.job_hosts.end(), is_it);
+        if (!has_part || run_.restarted.count(host.name) > 0) continue;
         const bool upgraded = run_.action == HostAction::upgrade && !needs_upgrade(host);
-        const bool done = upgraded || run_.restarted.count(host.name) > 0;
-        const bool out = run_.left_out.count(host.name) > 0 || !look_->hosts[id].live;
-        if (has_part && !done && out) return true;
+        const bool unreachable = !look_->hosts[id].live && !upgraded;
+        if (unreachable || run_.left_out.count(host.name) > 0) return true;
     }
     return false;
 }

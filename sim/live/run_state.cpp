@@ -108,6 +108,9 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
             restarted.insert(order.host);
             if (!mixed_since) mixed_since = at;
             break;
+        case Act::insert_cd:
+            discs.erase(order.vm);
+            break;
         case Act::restore_memory:
             ranges.erase(order.vm);
             break;
@@ -199,7 +202,7 @@ RunState::Outcome RunState::take(const Commanded& one) {
     if (one.key <= keys) return tl::unexpected<std::string>("a key is used twice");
     closed = false;
     keys = one.key;
-    flights[one.key] = Flight{one, at, at, false, false};
+    flights[one.key] = Flight{one, at, at};
     const Order& order = one.order;
     const auto& known = hosts_in_order;
     const bool is_new = std::find(known.begin(), known.end(), order.host) == known.end();
@@ -207,6 +210,7 @@ RunState::Outcome RunState::take(const Commanded& one) {
     if (order.act == Act::restart_host) hosts[order.host].down = at;
     // The first one counts: a later look may show what that one did.
     if (order.act == Act::squeeze_memory) ranges.emplace(order.vm, order.memo);
+    if (order.act == Act::eject_cd) discs.emplace(order.vm, order.memo);
     return {};
 }
 
@@ -218,7 +222,10 @@ RunState::Outcome RunState::take(const Answered& one) {
     // Only a look shows that a host is back.
     const bool restarts = flight.command.order.act == Act::restart_host;
     const bool is_done = one.kind == Answered::Kind::done;
-    if (one.kind == Answered::Kind::unknown) flight.unknown = true;
+    if (one.kind == Answered::Kind::unknown) {
+        flight.unknown = true;
+        flight.advice = one.advice;
+    }
     if (one.kind == Answered::Kind::begun || (is_done && restarts)) flight.begun = true;
     if (one.kind == Answered::Kind::refused || (is_done && !restarts)) {
         end(one.key, is_done, one);
@@ -232,6 +239,7 @@ RunState::Outcome RunState::take(const Settled& one) {
     }
     Answered answer;
     answer.sentence = one.sentence;
+    answer.advice = flights[one.key].advice;
     end(one.key, one.done, answer);
     return {};
 }
@@ -241,6 +249,8 @@ RunState::Outcome RunState::take(const Told& one) {
     if (one.what == Told::What::resume) paused = false;
     if (one.what == Told::What::abort) aborting = true;
     if (one.what == Told::What::proceed) allowed.insert(one.host);
+    if (one.what == Told::What::proceed) skipped.erase(one.host);
+    if (one.what == Told::What::skip) skipped.insert(one.host);
     return {};
 }
 
@@ -264,8 +274,9 @@ RunState::Outcome RunState::take(const Closed& one) {
     paused = false;
     replans = 0;
     attempts.clear();
-    // Whoever resumes it has mended something: hosts and VMs get another chance.
-    left_out.clear();
+    // Whoever resumes it has mended something: hosts and VMs get another chance, but for the hosts
+    // that the operator wants left as they are.
+    left_out = skipped;
     set_aside.clear();
     keeps_range.clear();
     // The last look showed the rest put back, by whoever did it. An evacuation leaves its hosts

@@ -19,9 +19,10 @@ namespace vacate::live {
 struct Flight {
     Commanded command;
     Instant sent{};
-    Instant last_sign{};   // when something was heard of it
-    bool begun = false;    // an answer said so
-    bool unknown = false;  // an answer said that there is none
+    Instant last_sign{};                                // when something was heard of it
+    bool begun = false;                                 // an answer said so
+    bool unknown = false;                               // an answer said that nobody knows
+    Answered::Advice advice = Answered::Advice::retry;  // of that answer
 };
 
 /// How often an order was tried without success.
@@ -78,7 +79,9 @@ struct RunState {
     std::set<std::string> set_aside;              // VMs
     std::set<std::string> keeps_range;            // VMs that could not be squeezed
     std::set<std::string> left_out;               // hosts
+    std::set<std::string> skipped;                // hosts the operator said to leave out
     std::set<std::string> allowed;                // hosts the operator said to proceed with
+    std::map<std::string, std::string> discs;     // what drives held before a CD was ejected
     std::map<std::string, std::string> shaken;    // VMs of which a move did not end well: from
     std::map<std::string, std::string> ranges;    // of VMs, as they were before we squeezed them
     std::map<std::string, std::string> disks_at;  // VM to storage, moved by us

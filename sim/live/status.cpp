@@ -42,6 +42,9 @@ Status Conductor::status(Instant) const {
     } else if (is_over()) {
         status.standing = run_.done ? Standing::done : Standing::stopped;
         status.sentence = run_.last_words;
+    } else if (run_.closed && !heard_) {
+        status.standing = Standing::stopped;
+        status.sentence = run_.last_words;
     } else if (!look_ || !reachable_) {
         status.standing = Standing::looking;
         status.sentence = coordinator_restarts() ? "waits for the coordinator to come back"

@@ -387,9 +387,10 @@ TEST_CASE("xapi driver: the operator's program restarts a host", "[xapi][driver]
     REQUIRE(driving.carry_out(order(Act::stop, "lo", "b")).kind == Kind::done);
     REQUIRE(driving.carry_out(order(Act::disable_host, "", "b")).kind == Kind::done);
     const std::uint64_t key = driving.submit(order(Act::restart_host, "", "b"));
-    const Answered end = driving.end_of(key);  // its end is a refusal: status 3
+    // Status 3: whether it restarted the host all the same only looks can tell.
+    const Answered end = driving.end_of(key);
     ::unsetenv("VACATE_PASSWORD");
-    CHECK(end.kind == Kind::refused);
+    CHECK(end.kind == Kind::unknown);
     CHECK(end.advice == Advice::stop);
     CHECK(holds(end.sentence, "status 3"));
     const std::string log = text_of_file(pool.path("upgrade-b.log"));

@@ -203,7 +203,9 @@ TEST_CASE("whatif: a bad study is refused before anything runs, all of it at onc
 
 #ifdef VACATE_WHATIF_MPI
 std::string mpirun(const std::string& program) {
-    return "mpirun --allow-run-as-root --oversubscribe -n 4 '" + program + "' ";
+    // Where a rank is lost, mpirun leaves the others a second to say what they have to say.
+    return "mpirun --allow-run-as-root --oversubscribe --mca odls_base_sigkill_timeout 60 -n 4 '" +
+           program + "' ";
 }
 
 TEST_CASE("whatif: four ranks under MPI give the rows of one process", "[golden][whatif][mpi]") {

@@ -45,9 +45,9 @@ std::string calls_of(const Order& order, const RunRequest& request) {
         case Act::back_up_database:
             return "GET /pool/xmldbdump, to a file in " + request.backup_folder;
         case Act::disable_ha:
-            return "Async.pool.disable_ha";
+            return "pool.disable_ha";
         case Act::enable_ha:
-            return "Async.pool.enable_ha";
+            return "pool.enable_ha, pool.set_ha_host_failures_to_tolerate";
         case Act::disable_wlb:
             return "pool.set_wlb_enabled false";
         case Act::enable_wlb:

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <thread>
 
 #include "tools/run/view.hpp"
@@ -167,12 +168,24 @@ class Session : public live::Driver, public live::Ledger {
     }
 
     void tell_change(const live::Status& status) {
+        tell_findings(status);
         if (status.standing == standing_) return;
         standing_ = status.standing;
         if (!options_.notify) return;
         if (standing_ == Standing::asking) options_.notify(Notice::need_operator, status.sentence);
         if (standing_ == Standing::done) options_.notify(Notice::done, status.sentence);
         if (standing_ == Standing::stopped) options_.notify(Notice::failed, status.sentence);
+    }
+
+    // Each that asks for somebody, once; what stood in the journal before is known.
+    void tell_findings(const live::Status& status) {
+        const std::size_t known = told_.value_or(status.findings.size());
+        told_ = status.findings.size();
+        for (std::size_t i = known; options_.notify && i < status.findings.size(); ++i) {
+            const Finding& one = status.findings[i];
+            if (one.severity == Severity::know) continue;
+            options_.notify(Notice::need_operator, one.subject + ": " + one.sentence);
+        }
     }
 
     void publish(const live::Status& status, Instant now) {
@@ -217,6 +230,7 @@ class Session : public live::Driver, public live::Ledger {
     Clock::time_point drawn_at_{};
     Clock::time_point published_at_{};
     std::size_t published_orders_ = 0;
+    std::optional<std::size_t> told_;  // findings
     Typed typed_;
     RunLog log_;
     Screen screen_;

@@ -75,7 +75,9 @@ Result<xapi::Access> access_of(const ConnectionOptions& options,
                                "https://pool.example.org:443"});
     }
     xapi::TrustOptions trust = options.trust;
-    if (trust.known_file.empty()) {
+    // A fingerprint or an authority that is given decides alone.
+    const bool is_given = !trust.fingerprints.empty() || !trust.ca_file.empty();
+    if (trust.known_file.empty() && !(is_given && !trust.on_first_use)) {
         trust.known_file = default_known_file();
         const std::filesystem::path folder = std::filesystem::path(trust.known_file).parent_path();
         std::error_code ignored;  // whoever writes there will say so

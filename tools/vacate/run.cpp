@@ -257,7 +257,7 @@ Outcome begin_run(RunArguments& arguments) {
                             describe(pool, loaded.file.plan.steps[legal.error().step]) + ": " +
                                 explain(pool, legal.error().violation) + " (" +
                                 rule_name(legal.error().violation.rule) + ")",
-                            "vacate check POOL PLAN shows what has changed since; plan again"});
+                            "the pool has changed since: vacate capture it and plan again"});
     }
     if (std::any_of(findings.begin(), findings.end(), blocks)) {
         return not_now(findings, "the plan cannot be carried out on this pool now", json);
@@ -279,6 +279,16 @@ Outcome begin_run(RunArguments& arguments) {
 
 // ---- a run that goes on
 
+// A window that is given anew counts from now.
+Result<live::Mission> resumed_mission(const RunRequest& given, const KeptRun& kept, Instant now) {
+    RunRequest request = kept.request;
+    if (!given.window.empty()) request.window = given.window;
+    if (!given.mixed_max.empty()) request.mixed_max = given.mixed_max;
+    auto mission = mission_of(request, "command line");
+    if (mission && !given.window.empty()) *mission->finish_by += now - Instant{};
+    return mission;
+}
+
 Outcome resume_run(const RunArguments& arguments) {
     const bool json = arguments.input.json;
     constexpr const char* not_resumed = "nothing was done";
@@ -299,8 +309,15 @@ Outcome resume_run(const RunArguments& arguments) {
     prepared.overrides.sets = kept->request.sets;
     prepared.overrides.defaults = kept->request.defaults;
     prepared.overrides.defaults_source = kept->request.defaults_source;
-    auto executor = live::Executor::resume(kept->mission, reopened->history);
+    const Instant now = moment_of_resuming(reopened->history, kept->request.speed);
+    auto mission = resumed_mission(arguments.request, *kept, now);
+    if (!mission) return outcome_of(mission.error(), json, not_resumed);
+    auto executor = live::Executor::resume(*mission, reopened->history);
     if (!executor) return outcome_of(executor.error(), json, not_resumed);
+    for (const Commanded& one : executor->status(now).under_way) {
+        const bool guided = kept->request.by == UpgradeBy::guide;
+        if (guided && one.order.act == Act::restart_host) say(guidance(one.order.host, "", ""));
+    }
     return carry_out(std::move(*executor), prepared, *reopened->ledger, arguments,
                      reopened->history);
 }
@@ -328,8 +345,19 @@ Result<void> judge(RunArguments& arguments) {
                  : !request.upgrade_command.empty() ? UpgradeBy::command
                                                     : UpgradeBy::reboot;
     request.go_on_without = !arguments.stop_without_member;
-    if (request.backup_folder.empty()) {
+    if (request.backup_folder.empty() && !arguments.journal.empty()) {
         request.backup_folder = std::filesystem::absolute(arguments.journal).parent_path().string();
+    }
+    for (const auto& [option, command] : {std::pair{"--upgrade-command", &request.upgrade_command},
+                                          std::pair{"--notify-command", &request.notify_command}}) {
+        const auto words = xapi::split_words(*command);
+        if (command->empty() || !words || xapi::can_run(words->front())) continue;
+        error.items.push_back({option, words->front() + " is no program that can be run",
+                               "give its path, and make it executable"});
+    }
+    if (arguments.resume && ways > 0) {
+        error.items.push_back({"--resume", "how hosts are restarted stands in the journal",
+                               "leave out --reboot, --upgrade-command and --guided"});
     }
     const auto mission = mission_of(request, "command line");
     if (!mission) {

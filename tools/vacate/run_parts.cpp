@@ -20,6 +20,7 @@ using std::chrono::seconds;
 constexpr Duration look_every = seconds(30);
 constexpr Duration grace = seconds(60);       // xapi's own calls give up after less
 constexpr Duration silence_max = minutes(3);  // members report to their coordinator every 30 s
+constexpr Duration boot_slack = minutes(1);   // xapi takes the boot from the uptime each time
 constexpr Duration away_max = minutes(15);    // a restart of the coordinator's toolstack takes less
 
 std::optional<Duration> time_of(const char* option, const std::string& text, Error& error) {
@@ -48,6 +49,7 @@ Result<live::Mission> mission_of(const RunRequest& request, const std::string& s
     mission.look_every = look_every;
     mission.grace = grace;
     mission.away_max = away_max;
+    mission.boot_slack = boot_slack;
     mission.silence_max = silence_max;
     const Duration none{};
     mission.host_patience = time_of("--host-patience", request.host_patience, error).value_or(none);
@@ -100,8 +102,8 @@ Instant moment_of_resuming(const Journal& history, std::int64_t speed) {
 
 std::string guidance(const std::string& host, const std::string& address,
                      const std::string& version) {
-    return "\n  " + host + " (" + address + ") is disabled and empty: upgrade it now" +
-           (version.empty() ? "" : " to " + version) +
+    return "\n  " + host + (address.empty() ? "" : " (" + address + ")") +
+           " is disabled and empty: upgrade it now" + (version.empty() ? "" : " to " + version) +
            ".\n  At its console boot the installer, choose to upgrade, and let it restart."
            "\n  It is noticed by itself when the host is back at its new version."
            "\n  To leave this host as it is: vacate skip JOURNAL " +

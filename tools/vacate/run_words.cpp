@@ -45,7 +45,26 @@ Outcome show_status(const WordArguments& arguments) {
     return outcome;
 }
 
+// A word about a host that the run does not know would be lost.
+Result<void> knows_host(const WordArguments& arguments) {
+    if (arguments.host.empty()) return {};
+    const auto now = look_at_journal(arguments.journal);
+    if (!now) return tl::unexpected(now.error());
+    const auto kept = kept_run(now->history, arguments.journal);
+    if (!kept) return tl::unexpected(kept.error());
+    const auto executor = live::Executor::resume(kept->mission, now->history);
+    if (!executor) return tl::unexpected(executor.error());
+    for (const live::HostStory& host : executor->status(now->history.back().at).hosts) {
+        if (host.host == arguments.host) return {};
+    }
+    return tl::unexpected(bad_input("HOST", arguments.host, "the run has no such host",
+                                    "vacate status " + arguments.journal + " names them"));
+}
+
 Outcome say_word(const WordArguments& arguments, Told::What what) {
+    if (const auto known = knows_host(arguments); !known) {
+        return outcome_of(known.error(), arguments.json, "the run was not told");
+    }
     const auto told = tell_run(arguments.journal, {what, arguments.host});
     if (!told) return outcome_of(told.error(), arguments.json, "the run was not told");
     Outcome outcome;
@@ -95,7 +114,8 @@ std::vector<std::pair<std::string, Verb>> declare_run_words(CLI::App& program) {
     word("proceed", Told::What::proceed,
          "Lets a paused run go on, or with HOST the one that waits before that host (--step).",
          "the host that may be begun");
-    word("skip", Told::What::skip, "Leaves one host as it is; the others are done.",
+    word("skip", Told::What::skip,
+         "Leaves one host as it is; the others are done. Without the coordinator the run stops.",
          "the host to leave out");
     word("abort", Told::What::abort,
          "Ends a run in a safe state: what is under way may end, what was changed is put back.",

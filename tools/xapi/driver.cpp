@@ -252,14 +252,15 @@ void XapiDriver::Core::restart(const Commanded& command, const HostToRestart& re
         const Result<void> begun =
             options.acts.restart.restarter(request, [this] { return stopped.load(); });
         if (begun) return;
-        Answered refused;
-        refused.kind = Answered::Kind::refused;
-        refused.advice = Answered::Advice::stop;
-        refused.code = "UPGRADE_COMMAND_FAILED";
+        // It may have restarted the host all the same, or soon will: only looks can tell.
+        Answered failed;
+        failed.kind = Answered::Kind::unknown;
+        failed.advice = Answered::Advice::stop;
+        failed.code = "UPGRADE_COMMAND_FAILED";
         const Error::Item& item = begun.error().items.front();
-        refused.sentence = begun.error().source + ": " + item.sentence;
-        if (!item.remedy.empty()) refused.sentence += "; " + item.remedy;
-        answer(std::move(refused), key);
+        failed.sentence = begun.error().source + ": " + item.sentence;
+        if (!item.remedy.empty()) failed.sentence += "; " + item.remedy;
+        answer(std::move(failed), key);
     });
 }
 

@@ -74,8 +74,8 @@ live::HostLook look_at_host(const Records& records, const std::string& ref, cons
 
 std::int64_t started_of(const Struct& host) {
     const Texts other = map_in(host, "other_config");
-    return std::max(milliseconds_in(other, "boot_time"),
-                    milliseconds_in(other, "agent_start_time"));
+    const std::int64_t booted = milliseconds_in(other, "boot_time");
+    return booted > 0 ? booted : milliseconds_in(other, "agent_start_time");
 }
 
 std::string print_lock(const LockEntry& entry) {

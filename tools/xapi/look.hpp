@@ -37,7 +37,9 @@ struct LockEntry {
 /// restart, since one that nobody used before is not waited for.
 [[nodiscard]] std::set<std::string, std::less<>> attached_pbds(const Records& records);
 
-/// When a host or its agent started, in ms: what live::HostLook::started is.
+/// When a host was booted, in ms: what live::HostLook::started is. The start of its agent says
+/// nothing: an upgrade by packages restarts that long before the host itself. Only of a host that
+/// does not tell its boot it is taken.
 [[nodiscard]] std::int64_t started_of(const Struct& host);
 
 /// A drive and what is in it, by uuid.

@@ -199,7 +199,6 @@ ActOutcome disable_ha(ActContext& context, const std::string& memo) {
 ActOutcome enable_ha(ActContext& context, const std::string& memo) {
     const CallResult enabled = context.client.call("pool.get_ha_enabled", on_pool(context));
     if (!enabled) return failure(context, enabled.error());
-    if (flag_of(*enabled)) return done({}, "it was on");
     const auto kept = wire::read_json(memo.empty() ? "{}" : memo);
     const Struct* const how = kept ? std::get_if<Struct>(&kept->of) : nullptr;
     if (how == nullptr) return refusal(Advice::stop, "MEMO_UNREADABLE", "how HA was is not known");
@@ -210,9 +209,12 @@ ActOutcome enable_ha(ActContext& context, const std::string& memo) {
         storages.push_back(*ref);
     }
     const Value* const configuration = find(*how, "configuration");
-    ActOutcome outcome =
-        act(context, "pool.enable_ha",
+    ActOutcome outcome = done({}, "it was on");
+    if (!flag_of(*enabled)) {
+        outcome = act(
+            context, "pool.enable_ha",
             {{std::move(storages)}, configuration == nullptr ? Value{Struct{}} : *configuration});
+    }
     const Value* const tolerate = find(*how, "tolerate");
     if (outcome.answer.kind != Answered::Kind::done || tolerate == nullptr) return outcome;
     return act(context, "pool.set_ha_host_failures_to_tolerate",

@@ -10,7 +10,9 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <thread>
 
 extern char** environ;
@@ -131,6 +133,17 @@ class Splitter {
 };
 
 }  // namespace
+
+bool can_run(const std::string& program) {
+    const auto is_one = [](const std::string& path) { return ::access(path.c_str(), X_OK) == 0; };
+    if (program.find('/') != std::string::npos) return is_one(program);
+    const char* const path = std::getenv("PATH");
+    std::istringstream folders(path == nullptr ? "/usr/bin:/bin" : path);
+    for (std::string folder; std::getline(folders, folder, ':');) {
+        if (is_one((folder.empty() ? "." : folder) + "/" + program)) return true;
+    }
+    return false;
+}
 
 tl::expected<std::vector<std::string>, std::string> split_words(std::string_view line) {
     return Splitter(line).split();

@@ -18,6 +18,9 @@ namespace vacate::xapi {
 [[nodiscard]] tl::expected<std::vector<std::string>, std::string> split_words(
     std::string_view line);
 
+/// True when there is a program of that name or path that we may run.
+[[nodiscard]] bool can_run(const std::string& program);
+
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
 /// Runs a program to its end and gives what it printed; its words go to our own standard error.

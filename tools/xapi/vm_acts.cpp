@@ -118,7 +118,8 @@ ActOutcome eject_cds(ActContext& context, const Order& order) {
     if (!all) return failure(context, all.error());
     std::vector<Disc> discs;
     for (const auto& [ref, each] : *all) discs.push_back(each);
-    const std::string memo = disc_memo(discs);
+    // What stood in the journal counts: one of several drives may be empty since.
+    const std::string memo = order.memo.empty() ? disc_memo(discs) : order.memo;
     bool ejected = false;
     for (const auto& [ref, each] : *all) {
         ActOutcome outcome = act(context, "VBD.eject", {wire::text(ref)}, memo);
