@@ -30,7 +30,6 @@ void add_task_options(CLI::App& verb, TaskArguments& arguments);
                                      const Planned& planned);
 
 /// VMs that are not brought home, each with the reason.
-[[nodiscard]] Findings not_home(const Job& task, const Scenario& scenario,
-                                const Planned& planned);
+[[nodiscard]] Findings not_home(const Job& task, const Scenario& scenario, const Planned& planned);
 
 }  // namespace vacate
