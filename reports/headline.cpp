@@ -15,10 +15,6 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-std::string counted(std::int64_t count, const std::string& one, const std::string& many) {
-    return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
 std::string percent(std::int64_t part, std::int64_t whole) {
     if (whole <= 0) return "0 %";
     std::array<char, 32> text{};
@@ -171,6 +167,10 @@ ChainStretch stretch_of(const TimelineReport& report, const ChainLink& link) {
 }
 
 }  // namespace
+
+std::string counted(std::int64_t count, const std::string& one, const std::string& many) {
+    return std::to_string(count) + " " + (count == 1 ? one : many);
+}
 
 std::string short_display(Duration time) {
     if (time >= minutes(3)) return display(std::chrono::round<minutes>(time));

@@ -59,6 +59,10 @@ struct ChainStretch {
 /// The versions that hosts run and will run: "8.2.1 → 8.3.0"; empty where nothing changes.
 [[nodiscard]] std::string versions_text(const TimelineReport& report);
 
+/// "1 host", "4 hosts".
+[[nodiscard]] std::string counted(std::int64_t count, const std::string& one,
+                                  const std::string& many);
+
 /// Rounded to the minute above three of them, to the second above ten seconds.
 [[nodiscard]] std::string short_display(Duration time);
 

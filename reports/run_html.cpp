@@ -2,6 +2,8 @@
 #include "reports/run_html.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "reports/draw.hpp"
 #include "reports/headline.hpp"
@@ -27,18 +29,11 @@ std::string off_cell(const std::optional<Since>& planned, const std::optional<Si
     return cell_html(escaped(off_text(*real - *planned)), (*real - *planned).count());
 }
 
+// A sign for each state in its order, for those who do not see colours.
 std::string state_chip(RunStep::State state) {
-    switch (state) {
-        case RunStep::State::waits:
-            return "\xe2\x97\x8b waits";
-        case RunStep::State::running:
-            return "\xe2\x96\xb6 runs";
-        case RunStep::State::done:
-            return "\xe2\x9c\x93 done";
-        case RunStep::State::failed:
-            return "\xe2\x9c\x95 failed";
-    }
-    return {};
+    constexpr std::array<std::string_view, 4> signs{"\xe2\x97\x8b", "\xe2\x96\xb6", "\xe2\x9c\x93",
+                                                    "\xe2\x9c\x95"};
+    return std::string(signs[static_cast<std::size_t>(state)]) + " " + state_text(state);
 }
 
 std::string folded(const std::string& title, const std::string& words, const std::string& body,

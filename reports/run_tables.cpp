@@ -65,20 +65,6 @@ ReportTable plans_table(const TimelineReport& report) {
     return table;
 }
 
-std::string state_text(const RunStep& step) {
-    switch (step.state) {
-        case RunStep::State::waits:
-            return "waits";
-        case RunStep::State::running:
-            return "runs";
-        case RunStep::State::done:
-            return "done";
-        case RunStep::State::failed:
-            return "failed";
-    }
-    return {};
-}
-
 ReportTable steps_table(const TimelineReport& report) {
     ReportTable table;
     table.title = "Steps";
@@ -90,7 +76,7 @@ ReportTable steps_table(const TimelineReport& report) {
         std::string what = step.what;
         if (step.attempt > 1) what += ", attempt " + std::to_string(step.attempt);
         if (!step.said.empty()) what += ": " + step.said;
-        table.rows.push_back({state_text(step), at_text(report, begin_of(step.planned)),
+        table.rows.push_back({state_text(step.state), at_text(report, begin_of(step.planned)),
                               at_text(report, begin_of(step.happened)),
                               over ? at_text(report, end_of(step.happened)) : nothing,
                               std::move(what)});
@@ -99,6 +85,20 @@ ReportTable steps_table(const TimelineReport& report) {
 }
 
 }  // namespace
+
+std::string state_text(RunStep::State state) {
+    switch (state) {
+        case RunStep::State::waits:
+            return "waits";
+        case RunStep::State::running:
+            return "runs";
+        case RunStep::State::done:
+            return "done";
+        case RunStep::State::failed:
+            return "failed";
+    }
+    return {};
+}
 
 std::string off_text(Duration off) {
     const Duration size = off.count() < 0 ? -off : off;

@@ -12,10 +12,6 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-std::string counted(std::int64_t count, const std::string& one, const std::string& many) {
-    return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
 std::string against_plan(const std::optional<Duration>& behind) {
     if (!behind) return "nothing of the plan has ended yet";
     const Duration off = behind->count() < 0 ? -*behind : *behind;

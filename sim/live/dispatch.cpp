@@ -89,10 +89,7 @@ bool Conductor::is_done_or_dropped(Id<Step> id) const {
     if (view_->done[id.index]) return true;
     if (view_->progress.fates[id] == StepFate::done) return true;
     const Order& order = run_.plan.orders[id.index];
-    const bool undoes = order.act == Act::insert_cd || order.act == Act::restore_memory ||
-                        order.act == Act::resume || order.act == Act::start ||
-                        order.act == Act::enable_ha || order.act == Act::enable_wlb ||
-                        order.act == Act::enable_auto_power_on || order.act == Act::enable_host;
+    const bool undoes = puts_back(order.act) || order.act == Act::enable_host;
     return undoes && is_given_up(order);
 }
 
@@ -230,17 +227,12 @@ void Conductor::send(Order order) {
             std::chrono::duration_cast<std::chrono::milliseconds>(mission_.boot_slack);
         order.memo = std::to_string(look_->hosts[host].started + slack.count());
     }
-    if (order.act == Act::eject_cd) {
+    if (order.act == Act::eject_cd || order.act == Act::squeeze_memory) {
         const Id<Vm> vm = id_of(look_->scenario.pool.vms, order.vm);
-        const auto known = run_.discs.find(order.vm);
-        if (!vm.is_none()) order.memo = look_->vms[vm].discs;
-        if (known != run_.discs.end()) order.memo = known->second;
-    }
-    if (order.act == Act::squeeze_memory) {
-        const Id<Vm> vm = id_of(look_->scenario.pool.vms, order.vm);
-        const auto known = run_.ranges.find(order.vm);
-        if (!vm.is_none()) order.memo = look_->vms[vm].range;
-        if (known != run_.ranges.end()) order.memo = known->second;
+        const bool ejects = order.act == Act::eject_cd;
+        if (!vm.is_none()) order.memo = ejects ? look_->vms[vm].discs : look_->vms[vm].range;
+        const auto first = run_.first_memos.find({order.act, order.vm});
+        if (first != run_.first_memos.end()) order.memo = first->second;
     }
     if (order.act == Act::disable_ha) order.memo = look_->ha;
     for (const Order& owed : run_.owed) {

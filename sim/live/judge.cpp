@@ -19,12 +19,6 @@ bool is_about_host(Act act) {
     return act == Act::disable_host || act == Act::restart_host || act == Act::enable_host;
 }
 
-bool puts_back(Act act) {
-    return act == Act::insert_cd || act == Act::restore_memory || act == Act::resume ||
-           act == Act::start || act == Act::enable_ha || act == Act::enable_wlb ||
-           act == Act::enable_auto_power_on;
-}
-
 }  // namespace
 
 void Conductor::judge() {
@@ -141,9 +135,8 @@ void Conductor::note_vms_down() {
 void Conductor::note_if_down(const std::string& name, const std::string& host) {
     const auto same = [&name](const Order& order) { return order.vm == name; };
     const bool parked =
-        std::any_of(run_.owed.begin(), run_.owed.end(), [&same](const Order& order) {
-            return same(order) && (order.act == Act::resume || order.act == Act::start);
-        });
+        std::any_of(run_.owed.begin(), run_.owed.end(),
+                    [&same](const Order& order) { return same(order) && brings_back(order.act); });
     const bool moves =
         std::any_of(run_.flights.begin(), run_.flights.end(),
                     [&](const auto& one) { return same(one.second.command.order); }) ||
@@ -196,12 +189,9 @@ void Conductor::leave_out(const std::string& host, const std::string& why) {
 // Asked again after a crash: what was to come of it is in no record.
 void Conductor::stop_where_left_out(const std::string& why) {
     for (const std::string& host : run_.left_out) {
-        const bool has_part =
-            run_.job_hosts.empty() ||
-            std::find(run_.job_hosts.begin(), run_.job_hosts.end(), host) != run_.job_hosts.end();
         const bool coordinator_waits = is_coordinator(host) && run_.restarted.count(host) == 0 &&
                                        run_.action == HostAction::upgrade;
-        if (!has_part) continue;
+        if (!run_.is_in_job(host)) continue;
         if (coordinator_waits) {
             begin_end(EndKind::stopped, "the coordinator " + host + " cannot be done: " + why);
         } else if (!mission_.go_on_without) {

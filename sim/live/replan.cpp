@@ -122,8 +122,8 @@ bool Conductor::run_errand() {
     }
     // Those that were parked at a host that is done: the new plan would not leave them their room.
     for (const Order& order : std::vector<Order>(run_.owed)) {
-        const bool parked = order.act == Act::resume || order.act == Act::start;
-        if (!parked || run_.action == HostAction::evacuate || is_given_up(order)) continue;
+        if (!brings_back(order.act) || run_.action == HostAction::evacuate || is_given_up(order))
+            continue;
         const Id<Host> host = id_of(pool.hosts, order.host);
         if (host.is_none() || !view_->progress.now.hosts[host].upgraded) continue;
         const auto step = step_of(pool, order);
@@ -215,13 +215,10 @@ bool Conductor::leaves_some_hosts() const {
     const Pool& pool = look_->scenario.pool;
     for (const Id<Host> id : pool.hosts.ids()) {
         const Host& host = pool.hosts[id];
-        const auto is_it = [&host](const auto& one) { return one == host.name; };
-        const auto is_goal = [&is_it](const auto& one) { return is_it(one.second); };
-        const bool has_part =
-            run_.action == HostAction::place
-                ? std::any_of(run_.goal.begin(), run_.goal.end(), is_goal)
-                : run_.job_hosts.empty() ||
-                      std::any_of(run_.job_hosts.begin(), run_.job_hosts.end(), is_it);
+        const auto is_goal = [&host](const auto& one) { return one.second == host.name; };
+        const bool has_part = run_.action == HostAction::place
+                                  ? std::any_of(run_.goal.begin(), run_.goal.end(), is_goal)
+                                  : run_.is_in_job(host.name);
         if (!has_part || run_.restarted.count(host.name) > 0) continue;
         const bool upgraded = run_.action == HostAction::upgrade && !needs_upgrade(host);
         const bool unreachable = !look_->hosts[id].live && !upgraded;

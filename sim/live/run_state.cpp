@@ -47,6 +47,16 @@ std::string subject_of_order(const Order& order) {
     return order.host.empty() ? "pool" : "host " + order.host;
 }
 
+bool puts_back(Act act) {
+    return act == Act::insert_cd || act == Act::restore_memory || brings_back(act) ||
+           act == Act::enable_ha || act == Act::enable_wlb || act == Act::enable_auto_power_on;
+}
+
+bool RunState::is_in_job(const std::string& host) const {
+    return job_hosts.empty() ||
+           std::find(job_hosts.begin(), job_hosts.end(), host) != job_hosts.end();
+}
+
 const Flight* RunState::flight_of(const Order& order) const {
     for (const auto& [key, flight] : flights) {
         const Order& other = flight.command.order;
@@ -109,10 +119,10 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
             if (!mixed_since) mixed_since = at;
             break;
         case Act::insert_cd:
-            discs.erase(order.vm);
+            first_memos.erase({Act::eject_cd, order.vm});
             break;
         case Act::restore_memory:
-            ranges.erase(order.vm);
+            first_memos.erase({Act::squeeze_memory, order.vm});
             break;
         case Act::migrate_storage:
             disks_at[order.vm] = order.storage;
@@ -208,9 +218,8 @@ RunState::Outcome RunState::take(const Commanded& one) {
     const bool is_new = std::find(known.begin(), known.end(), order.host) == known.end();
     if (order.act == Act::disable_host && is_new) hosts_in_order.push_back(order.host);
     if (order.act == Act::restart_host) hosts[order.host].down = at;
-    // The first one counts: a later look may show what that one did.
-    if (order.act == Act::squeeze_memory) ranges.emplace(order.vm, order.memo);
-    if (order.act == Act::eject_cd) discs.emplace(order.vm, order.memo);
+    const bool remembers = order.act == Act::squeeze_memory || order.act == Act::eject_cd;
+    if (remembers) first_memos.emplace(std::pair{order.act, order.vm}, order.memo);
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/codec/scenario.hpp"
@@ -70,20 +71,21 @@ struct RunState {
     std::optional<Scenario> start;            // of the first plan
     PlanInForce plan;
     std::map<std::uint64_t, Flight> flights;
-    std::vector<Order> owed;                      // what undoes the changes made, oldest first
-    std::map<std::string, Instant> owed_since;    // by describe(order)
-    std::map<std::string, Attempts> attempts;     // by describe(order)
-    std::map<std::string, HostRun> hosts;         // by name
-    std::vector<std::string> hosts_in_order;      // as begun
-    std::set<std::string> restarted;              // hosts that are ready again
-    std::set<std::string> set_aside;              // VMs
-    std::set<std::string> keeps_range;            // VMs that could not be squeezed
-    std::set<std::string> left_out;               // hosts
-    std::set<std::string> skipped;                // hosts the operator said to leave out
-    std::set<std::string> allowed;                // hosts the operator said to proceed with
-    std::map<std::string, std::string> discs;     // what drives held before a CD was ejected
-    std::map<std::string, std::string> shaken;    // VMs of which a move did not end well: from
-    std::map<std::string, std::string> ranges;    // of VMs, as they were before we squeezed them
+    std::vector<Order> owed;                    // what undoes the changes made, oldest first
+    std::map<std::string, Instant> owed_since;  // by describe(order)
+    std::map<std::string, Attempts> attempts;   // by describe(order)
+    std::map<std::string, HostRun> hosts;       // by name
+    std::vector<std::string> hosts_in_order;    // as begun
+    std::set<std::string> restarted;            // hosts that are ready again
+    std::set<std::string> set_aside;            // VMs
+    std::set<std::string> keeps_range;          // VMs that could not be squeezed
+    std::set<std::string> left_out;             // hosts
+    std::set<std::string> skipped;              // hosts the operator said to leave out
+    std::set<std::string> allowed;              // hosts the operator said to proceed with
+    std::map<std::string, std::string> shaken;  // VMs of which a move did not end well: from
+    // What the first order of its kind to a VM has to remember, until that is put back: a later
+    // look may show what that one did.
+    std::map<std::pair<Act, std::string>, std::string> first_memos;
     std::map<std::string, std::string> disks_at;  // VM to storage, moved by us
     std::vector<Journey> journeys;
     std::string backup;  // where the database was kept
@@ -105,6 +107,8 @@ struct RunState {
     /// Moves past a record. Fails: what cannot be, in a sentence.
     [[nodiscard]] tl::expected<void, std::string> fold(const Record& record);
 
+    /// True for a host that the job is about; without hosts it is about all.
+    [[nodiscard]] bool is_in_job(const std::string& host) const;
     [[nodiscard]] const Flight* flight_of(const Order& order) const;
     /// True when a finding of that code and subject was noted.
     [[nodiscard]] bool has_noted(const std::string& code, const std::string& subject) const;
@@ -137,6 +141,12 @@ inline constexpr const char* not_put_back = "NOT_PUT_BACK";
     const bool range = owed_order.act == Act::restore_memory && !owed_order.memo.empty();
     return describe(owed_order) + (range ? " to " + owed_order.memo + " B" : "") + " by hand";
 }
+
+/// True for what lets a VM run again that was parked.
+[[nodiscard]] inline bool brings_back(Act act) { return act == Act::resume || act == Act::start; }
+
+/// True for what undoes a change to a VM or a switch; hosts and the lock are not meant.
+[[nodiscard]] bool puts_back(Act act);
 
 /// "VM db-1", "host srv-3" or "pool": what an order is about.
 [[nodiscard]] std::string subject_of_order(const Order& order);

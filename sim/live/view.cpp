@@ -120,8 +120,7 @@ void remember_owed(const RunState& run, Scenario& scenario) {
         if (vm.is_none()) continue;
         if (order.act == Act::insert_cd) remember_cd(run, scenario, vm);
         if (order.act == Act::restore_memory) remember_range(order, scenario, vm);
-        const bool parked = order.act == Act::resume || order.act == Act::start;
-        if (parked && state.vms[vm].power != Power::running) {
+        if (brings_back(order.act) && state.vms[vm].power != Power::running) {
             state.vms[vm].parked = id_of(scenario.pool.hosts, order.host);
         }
     }

@@ -131,6 +131,18 @@ void check_start(const std::string& kept) {
     CHECK(kept.substr(begin, common) == rows.substr(head, common));
 }
 
+// One process goes on with a file that was cut short, and loses nothing of it.
+void check_goes_on(const std::string& file, const std::string& kept) {
+    const std::string program = std::string("'") + VACATE_PROGRAM + "' whatif " + endless;
+    const ProgramRun again =
+        run_until(program + " --resume '" + file + "'", file, lines_of(kept) + 8, "kill -INT $job");
+    CHECK(again.status == 4);
+    const std::string more = text_of_file(file);
+    CHECK(lines_of(more) >= lines_of(kept) + 8);
+    CHECK(more.starts_with(kept));
+    check_start(more);
+}
+
 TEST_CASE("whatif: Ctrl-C keeps what is done, and it can be gone on with",
           "[golden][whatif][resume]") {
     const TemporaryFolder folder;
@@ -142,13 +154,7 @@ TEST_CASE("whatif: Ctrl-C keeps what is done, and it can be gone on with",
     CHECK(stopped.status == 4);
     CHECK(stopped.err.find("go on with --resume") != std::string::npos);
     CHECK(lines_of(kept) >= 3);
-    const ProgramRun again =
-        run_until(program + " --resume '" + file + "'", file, lines_of(kept) + 8, "kill -INT $job");
-    CHECK(again.status == 4);
-    const std::string more = text_of_file(file);
-    CHECK(lines_of(more) >= lines_of(kept) + 8);
-    CHECK(more.starts_with(kept));
-    check_start(more);
+    check_goes_on(file, kept);
 }
 
 TEST_CASE("whatif: memory does not grow with the rows", "[golden][whatif]") {
@@ -230,15 +236,7 @@ TEST_CASE("whatif: a lost rank costs no row that was written", "[golden][whatif]
     CHECK(broken.err.find("are missing; go on with --resume") != std::string::npos);
     CHECK(broken.err.find("rows under way were not done: ") != std::string::npos);
     CHECK(lines_of(kept) >= 2);
-    // One process goes on with what four began.
-    const std::string program = std::string("'") + VACATE_PROGRAM + "' whatif " + endless;
-    const ProgramRun again =
-        run_until(program + " --resume '" + file + "'", file, lines_of(kept) + 8, "kill -INT $job");
-    CHECK(again.status == 4);
-    const std::string more = text_of_file(file);
-    CHECK(lines_of(more) >= lines_of(kept) + 8);
-    CHECK(more.starts_with(kept));
-    check_start(more);
+    check_goes_on(file, kept);
 }
 
 TEST_CASE("whatif: ranks that do not read the same study run nothing", "[golden][whatif][mpi]") {

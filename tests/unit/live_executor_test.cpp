@@ -52,6 +52,24 @@ Answered refusal(Answered::Advice advice, const std::string& code) {
     return answer;
 }
 
+// The first command of that act is not answered, whether it is carried out or not. `struck` says
+// that it came. Requires: it outlives the run.
+void leave_unanswered(LiveRig& rig, Act act, bool carried_out, bool& struck) {
+    const auto strikes = [act, &struck](const Commanded& command) {
+        const bool now = !struck && command.order.act == act;
+        struck = struck || now;
+        return now;
+    };
+    if (carried_out) {
+        rig.is_mute = strikes;
+        return;
+    }
+    rig.instead = [strikes](const Commanded& command) -> std::optional<Answered> {
+        if (!strikes(command)) return std::nullopt;
+        return Answered{};  // unknown
+    };
+}
+
 }  // namespace
 
 TEST_CASE("a run upgrades every host and leaves nothing owed", "[live]") {
@@ -141,19 +159,7 @@ TEST_CASE("a squeeze without an answer is settled by a look, and still undone",
     const bool carried_out = GENERATE(true, false);
     LiveRig rig(crowded_hosts());
     bool struck = false;
-    const auto strikes = [&](const Commanded& command) {
-        const bool now = !struck && command.order.act == Act::squeeze_memory;
-        struck = struck || now;
-        return now;
-    };
-    if (carried_out) {
-        rig.is_mute = strikes;
-    } else {
-        rig.instead = [&](const Commanded& command) -> std::optional<Answered> {
-            if (!strikes(command)) return std::nullopt;
-            return Answered{};  // unknown
-        };
-    }
+    leave_unanswered(rig, Act::squeeze_memory, carried_out, struck);
     Executor executor = new_run(rig, small_mission());
     rig.run(executor);
     INFO(executor.status(rig.now).sentence);
@@ -201,19 +207,7 @@ TEST_CASE("a command without an answer is settled by a look", "[live][unknown]")
     INFO("carried out: " << carried_out << ", act " << act_names[static_cast<std::size_t>(act)]);
     LiveRig rig = rig_of();
     bool struck = false;
-    const auto strikes = [&](const Commanded& command) {
-        const bool now = !struck && command.order.act == act;
-        struck = struck || now;
-        return now;
-    };
-    if (carried_out) {
-        rig.is_mute = strikes;
-    } else {
-        rig.instead = [&](const Commanded& command) -> std::optional<Answered> {
-            if (!strikes(command)) return std::nullopt;
-            return Answered{};  // unknown
-        };
-    }
+    leave_unanswered(rig, act, carried_out, struck);
     Executor executor = new_run(rig, small_mission());
     rig.run(executor);
     INFO(executor.status(rig.now).sentence);

@@ -34,8 +34,8 @@ class Controls {
 /// there while the run is; the journal tells what was.
 class StatusFile {
   public:
-    explicit StatusFile(const std::string& journal);
     /// Takes away what another run left.
+    explicit StatusFile(const std::string& journal);
     ~StatusFile();
     StatusFile(const StatusFile&) = delete;
     StatusFile& operator=(const StatusFile&) = delete;

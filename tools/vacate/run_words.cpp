@@ -16,29 +16,42 @@ struct WordArguments {
     bool json = false;
 };
 
+// A run as its journal tells it now.
+struct RunNow {
+    JournalNow now;
+    KeptRun kept;
+};
+
+Result<RunNow> run_of(const std::string& journal) {
+    auto now = look_at_journal(journal);
+    if (!now) return tl::unexpected(now.error());
+    auto kept = kept_run(now->history, journal);
+    if (!kept) return tl::unexpected(kept.error());
+    return RunNow{std::move(*now), std::move(*kept)};
+}
+
 Outcome show_status(const WordArguments& arguments) {
     constexpr const char* not_done = "there is no status to show";
-    const auto now = look_at_journal(arguments.journal);
-    if (!now) return outcome_of(now.error(), arguments.json, not_done);
-    const auto kept = kept_run(now->history, arguments.journal);
-    if (!kept) return outcome_of(kept.error(), arguments.json, not_done);
-    const auto status = now->is_held ? read_status(arguments.journal) : std::nullopt;
+    const auto run = run_of(arguments.journal);
+    if (!run) return outcome_of(run.error(), arguments.json, not_done);
+    const auto& [now, kept] = *run;
+    const auto status = now.is_held ? read_status(arguments.journal) : std::nullopt;
     const auto shown =
-        status ? shown_status(*status, kept->opened.run, arguments.json) : std::nullopt;
+        status ? shown_status(*status, kept.opened.run, arguments.json) : std::nullopt;
     if (shown) {
         Outcome outcome;
         outcome.out = *shown;
         return outcome;
     }
-    const auto executor = live::Executor::resume(kept->mission, now->history);
+    const auto executor = live::Executor::resume(kept.mission, now.history);
     if (!executor) return outcome_of(executor.error(), arguments.json, not_done);
     RunSummary summary;
-    summary.pool = kept->opened.pool;
-    summary.run = kept->opened.run;
+    summary.pool = kept.opened.pool;
+    summary.run = kept.opened.run;
     summary.journal = arguments.journal;
-    summary.is_held = now->is_held;
-    summary.now = now->is_held ? moment_of_resuming(now->history, kept->request.speed)
-                               : now->history.back().at;
+    summary.is_held = now.is_held;
+    summary.now =
+        now.is_held ? moment_of_resuming(now.history, kept.request.speed) : now.history.back().at;
     summary.status = executor->status(summary.now);
     Outcome outcome;
     outcome.out = arguments.json ? run_json(summary) : render_text(report_run(summary));
@@ -48,13 +61,12 @@ Outcome show_status(const WordArguments& arguments) {
 // A word about a host that the run does not know would be lost.
 Result<void> knows_host(const WordArguments& arguments) {
     if (arguments.host.empty()) return {};
-    const auto now = look_at_journal(arguments.journal);
-    if (!now) return tl::unexpected(now.error());
-    const auto kept = kept_run(now->history, arguments.journal);
-    if (!kept) return tl::unexpected(kept.error());
-    const auto executor = live::Executor::resume(kept->mission, now->history);
+    const auto run = run_of(arguments.journal);
+    if (!run) return tl::unexpected(run.error());
+    const Journal& history = run->now.history;
+    const auto executor = live::Executor::resume(run->kept.mission, history);
     if (!executor) return tl::unexpected(executor.error());
-    for (const live::HostStory& host : executor->status(now->history.back().at).hosts) {
+    for (const live::HostStory& host : executor->status(history.back().at).hosts) {
         if (host.host == arguments.host) return {};
     }
     return tl::unexpected(bad_input("HOST", arguments.host, "the run has no such host",

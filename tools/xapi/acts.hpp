@@ -32,12 +32,12 @@ struct Directory {
 struct HostToRestart {
     std::string host;
     std::string address;
-    std::string
-        version;  // that it shall run then, where somebody says it: its label, else platform
+    // What it shall run then: its label, else its platform version; empty where nobody says it.
+    std::string version;
 };
 
-/// Sees to it that a host restarts, and ends once that has begun or is left to others. Fails: the
-/// host was not restarted. Ends soon once `stopped` says so.
+/// Sees to it that a host restarts, and ends once that has begun or is left to others. Fails: it
+/// could not see to that; the host may restart all the same. Ends soon once `stopped` says so.
 using HostRestarter =
     std::function<Result<void>(const HostToRestart& request, const std::function<bool()>& stopped)>;
 

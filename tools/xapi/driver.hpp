@@ -29,9 +29,9 @@ struct DriverOptions {
 /// - A command with a task is `begun`, and over when its task is; should the task be gone, its
 ///   end is `unknown`. Tasks are marked, so that a driver made later recognises a command of its
 ///   run that was sent before.
-/// - restart_host is `begun` once the restart was asked for; no other answer follows but `refused`
-///   when it did not come to it. A look shows when it is over. Before, the host is read anew:
-///   disabled, and no VM on it or coming to it.
+/// - restart_host is `begun` once the restart was asked for; no other answer follows but `unknown`
+///   when whoever was to restart it failed. A look shows when it is over. Before, the host is read
+///   anew: disabled, and no VM on it or coming to it.
 /// - `attached` of a host wants again what was attached when the driver looked first.
 /// - Nothing is changed but what orders say; the lock is the entry lock_key of the pool's
 ///   other_config.

@@ -104,23 +104,23 @@ def run_report(program, scenario, folder, name, *options, **how):
     return str(file)
 
 
-def no_plan_report(program, scenario, folder, name):
-    plan, file = folder / f"{name}.json", folder / f"{name}.html"
-    with open(plan, "wb") as out:
-        subprocess.run([program, "plan", scenario, "--json"], check=False, stdout=out,
-                       stderr=subprocess.DEVNULL)
-    subprocess.run([program, "report", scenario, plan, "-o", file], check=True,
+def report_of_answer(words, answer, file, *inputs, check=True):
+    """What a command answers as JSON, kept in a file and reported."""
+    with open(answer, "wb") as out:
+        subprocess.run([*words, "--json"], check=check, stdout=out, stderr=subprocess.DEVNULL)
+    subprocess.run([words[0], "report", *inputs, answer, "-o", file], check=True,
                    capture_output=True)
     return str(file)
 
 
+def no_plan_report(program, scenario, folder, name):
+    return report_of_answer([program, "plan", scenario], folder / f"{name}.json",
+                            folder / f"{name}.html", scenario, check=False)
+
+
 def study_report(program, study, folder, name):
-    answer, file = folder / f"{name}.answer.json", folder / f"{name}.html"
-    with open(answer, "wb") as out:
-        subprocess.run([program, "whatif", study, "--json"], check=True, stdout=out,
-                       stderr=subprocess.DEVNULL)
-    subprocess.run([program, "report", answer, "-o", file], check=True, capture_output=True)
-    return str(file)
+    return report_of_answer([program, "whatif", study], folder / f"{name}.answer.json",
+                            folder / f"{name}.html")
 
 
 def main(program, folder, scenarios):
