@@ -88,6 +88,13 @@ struct Noted {
     friend bool operator==(const Noted&, const Noted&) = default;
 };
 
+/// What was noted holds no longer: a host that was late is back, a VM that was down runs.
+struct Cleared {
+    Finding finding;  // as it was noted
+    std::string why;
+    friend bool operator==(const Cleared&, const Cleared&) = default;
+};
+
 /// The run is over.
 struct Closed {
     bool done = false;  // all that was asked for; else it stopped, and may be resumed
@@ -95,7 +102,8 @@ struct Closed {
     friend bool operator==(const Closed&, const Closed&) = default;
 };
 
-using RecordBody = std::variant<Opened, Adopted, Commanded, Answered, Settled, Told, Noted, Closed>;
+using RecordBody =
+    std::variant<Opened, Adopted, Commanded, Answered, Settled, Told, Noted, Cleared, Closed>;
 
 /// One line of a journal.
 struct Record {

@@ -19,8 +19,8 @@ using codec::Place;
 using codec::Problems;
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 8> record_names{
-    "opened", "adopted", "commanded", "answered", "settled", "told", "noted", "closed"};
+constexpr std::array<std::string_view, 9> record_names{
+    "opened", "adopted", "commanded", "answered", "settled", "told", "noted", "cleared", "closed"};
 constexpr std::array<std::string_view, 4> kind_names{"begun", "done", "refused", "unknown"};
 constexpr std::array<std::string_view, 3> advice_names{"retry", "replan", "stop"};
 constexpr std::array<std::string_view, 5> told_names{"pause", "resume", "abort", "proceed", "skip"};
@@ -62,6 +62,14 @@ void put_order(Json& line, const Order& order) {
     }
 }
 
+void put_finding(Json& line, const Finding& finding) {
+    line["severity"] = name_of(severity_names, finding.severity);
+    line["code"] = finding.code;
+    line["subject"] = finding.subject;
+    line["sentence"] = finding.sentence;
+    line["remedy"] = finding.remedy;
+}
+
 void put_body(Json& line, const RecordBody& body) {
     std::visit(Overloaded{
                    [&](const Opened& one) {
@@ -97,12 +105,10 @@ void put_body(Json& line, const RecordBody& body) {
                        line["what"] = name_of(told_names, one.what);
                        if (!one.host.empty()) line["host"] = one.host;
                    },
-                   [&](const Noted& one) {
-                       line["severity"] = name_of(severity_names, one.finding.severity);
-                       line["code"] = one.finding.code;
-                       line["subject"] = one.finding.subject;
-                       line["sentence"] = one.finding.sentence;
-                       line["remedy"] = one.finding.remedy;
+                   [&](const Noted& one) { put_finding(line, one.finding); },
+                   [&](const Cleared& one) {
+                       put_finding(line, one.finding);
+                       line["why"] = one.why;
                    },
                    [&](const Closed& one) {
                        line["done"] = one.done;
@@ -144,6 +150,8 @@ class RecordReader {
                                                               "host"};
         static constexpr std::array<std::string_view, 8> noted{
             "number", "at_us", "kind", "severity", "code", "subject", "sentence", "remedy"};
+        static constexpr std::array<std::string_view, 9> cleared{
+            "number", "at_us", "kind", "severity", "code", "subject", "sentence", "remedy", "why"};
         static constexpr std::array<std::string_view, 5> closed{"number", "at_us", "kind", "done",
                                                                 "sentence"};
         if (kind == "opened") return opened;
@@ -153,6 +161,7 @@ class RecordReader {
         if (kind == "settled") return settled;
         if (kind == "told") return told;
         if (kind == "noted") return noted;
+        if (kind == "cleared") return cleared;
         return closed;
     }
 
@@ -172,11 +181,14 @@ class RecordReader {
         }
         if (kind_ == "settled") return Settled{count("key"), flag("done"), text("sentence")};
         if (kind_ == "told") return Told{word<Told::What>("what", told_names), maybe("host")};
-        if (kind_ == "noted") {
-            return Noted{{word<Severity>("severity", severity_names), text("code"), text("subject"),
-                          text("sentence"), text("remedy")}};
-        }
+        if (kind_ == "noted") return Noted{finding()};
+        if (kind_ == "cleared") return Cleared{finding(), text("why")};
         return Closed{flag("done"), text("sentence")};
+    }
+
+    Finding finding() {
+        return {word<Severity>("severity", severity_names), text("code"), text("subject"),
+                text("sentence"), text("remedy")};
     }
 
     Order order() {

@@ -10,6 +10,11 @@
 #include "sim/live/playbook.hpp"
 
 namespace vacate::live {
+namespace {
+
+constexpr Duration window_slack = std::chrono::minutes(5);  // a forecast moves with every look
+
+}  // namespace
 
 tl::expected<void, std::string> Conductor::recall(const Record& record) {
     if (const auto done = run_.fold(record); !done) return done;
@@ -45,6 +50,12 @@ void Conductor::note_owed(const Order& order, const std::string& why) {
     if (!run_.is_left_undone(order)) write(Noted{owed_still(order, why)});
 }
 
+void Conductor::clear(const std::string& code, const std::string& subject, const std::string& why) {
+    for (const Finding& one : Findings(run_.findings)) {
+        if (one.code == code && one.subject == subject) write(Cleared{one, why});
+    }
+}
+
 std::vector<Record> Conductor::take_records() {
     std::vector<Record> records;
     records.swap(pending_);
@@ -73,6 +84,7 @@ bool Conductor::coordinator_restarts() const {
 void Conductor::observe(Instant now, const Observation& seen) {
     if (is_over()) return;
     now_ = std::max(now_, now);
+    go_on();
     std::visit([this](const auto& one) { hear(one); }, seen);
 }
 
@@ -96,6 +108,12 @@ void Conductor::hear(const Unreachable& failure) {
     reachable_ = false;
     if (!away_since_) away_since_ = now_;
     away_sentence_ = failure.sentence;
+}
+
+// Whoever resumes a run that stopped has mended something: from here on it is said what still
+// holds.
+void Conductor::go_on() {
+    if (run_.rests) write(Told{Told::What::resume, ""});
 }
 
 // Late and doubled answers are about commands that are over: they change nothing.
@@ -198,7 +216,7 @@ void Conductor::settle_order(const Flight& flight) {
     const bool done = verdict.fate == Fate::done;
     write(Settled{flight.command.key, done, verdict.sentence});
     if (verdict.fate == Fate::astray) {
-        note({Severity::act, "VM_ASTRAY", "VM " + order.vm,
+        note({Severity::act, vm_astray, "VM " + order.vm,
               verdict.sentence + " after an order to " + describe(order), ""});
     }
     after_ending(order, done, false);
@@ -223,18 +241,28 @@ void Conductor::settle_restart(const Flight& flight) {
             host_done_ = true;
             write(Settled{key, true, order.host + " is back and ready"});
             changed_since_asked_ = true;
+            for (const char* code : {host_is_late, host_unreachable}) {
+                clear(code, "host " + order.host, order.host + " is back and ready");
+            }
             return;
         case Reboot::wrong_version:
-            break;
+            return come_back_wrong(flight);
     }
+}
+
+void Conductor::come_back_wrong(const Flight& flight) {
+    const Order order = flight.command.order;
     const auto since = wrong_since_.emplace(order.host, now_).first->second;
     if (now_ - since < mission_.grace) return;
     const Id<Host> id = id_of(look_->scenario.pool.hosts, order.host);
     const Host& host = look_->scenario.pool.hosts[id];
     const std::string what =
         "came back at " + display(host.version) + " instead of " + display(host.target);
-    write(Settled{key, false, order.host + " " + what});
+    write(Settled{flight.command.key, false, order.host + " " + what});
     changed_since_asked_ = true;
+    wrong_since_.erase(order.host);
+    // Somebody brought it back as it was, while the run was stopped for that: once more.
+    if (waits_since(flight) > flight.sent) return;
     if (is_coordinator(order.host)) {
         note(coordinator_failed(order.host, what, run_.backup));
         begin_end(EndKind::stopped, "the coordinator " + what);
@@ -242,6 +270,11 @@ void Conductor::settle_restart(const Flight& flight) {
     }
     note(member_failed(order.host, what));
     leave_out(order.host, "it " + what);
+}
+
+// A run that stopped over a restart waits for it anew when it goes on.
+Instant Conductor::waits_since(const Flight& flight) const {
+    return std::max(flight.sent, run_.went_on.value_or(flight.sent));
 }
 
 // The host is up and was not booted. One that was told to restart may go down any moment, unless
@@ -283,7 +316,7 @@ void Conductor::watch_restart(const Flight& flight) {
     const Id<Host> id = id_of(run_.plan.scenario.pool.hosts, host);
     const Duration usual =
         id.is_none() ? Duration{} : run_.plan.scenario.pool.hosts[id].upgrade_time;
-    const Instant late = flight.sent + usual + mission_.host_patience;
+    const Instant late = waits_since(flight) + usual + mission_.host_patience;
     const Instant lost = late + mission_.host_deadline;
     wake_by(now_ < late ? late : lost);
     if (!heard_ || heard_at_ < late || now_ < late) return;
@@ -311,16 +344,20 @@ void Conductor::watch_restart(const Flight& flight) {
 
 void Conductor::watch_window() {
     if (run_.mixed_since && mission_.mixed_max && end_ == EndKind::none) {
-        const Duration mixed = now_ - *run_.mixed_since;
         wake_by(*run_.mixed_since + *mission_.mixed_max);
-        if (mixed > *mission_.mixed_max && run_.action == HostAction::upgrade) {
-            note(mixed_too_long(mixed));
-        }
+        if (is_mixed_too_long()) note(mixed_too_long(now_ - *run_.mixed_since));
     }
     if (!forecast_ || !mission_.finish_by) return;
     if (forecast_->ends_at > *mission_.finish_by) {
         note(window_missed(forecast_->ends_at - *mission_.finish_by));
+    } else if (forecast_->ends_at + window_slack <= *mission_.finish_by) {
+        clear("WINDOW_WILL_BE_MISSED", "pool", "it ends in time again, at the speed so far");
     }
+}
+
+bool Conductor::is_mixed_too_long() const {
+    return run_.action == HostAction::upgrade && run_.mixed_since && mission_.mixed_max &&
+           now_ - *run_.mixed_since > *mission_.mixed_max;
 }
 
 void Conductor::wake_by(Instant at) {
@@ -348,6 +385,7 @@ Executor::Wishes Conductor::next(Instant now) {
     waits_for_.clear();
     wakes_at_ = Instant::max();
     if (is_over()) return {};
+    go_on();
     watch_clocks();
     if (!is_over() && reachable_ && view_) conduct();
     if (is_over()) {

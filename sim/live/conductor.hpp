@@ -44,6 +44,8 @@ class Conductor {
     void write(RecordBody body);
     void note(Finding finding);
     void note_owed(const Order& order, const std::string& why);
+    void clear(const std::string& code, const std::string& subject, const std::string& why);
+    void go_on();
     void hear(const Answered& answer);
     void hear(const Snapshot& look);
     [[nodiscard]] std::string short_silence();
@@ -52,6 +54,8 @@ class Conductor {
     void hear(const Told& told);
     void settle_by_look();
     void settle_restart(const Flight& flight);
+    void come_back_wrong(const Flight& flight);
+    [[nodiscard]] Instant waits_since(const Flight& flight) const;
     [[nodiscard]] bool waits_for_restart(const Flight& flight) const;
     void settle_order(const Flight& flight);
     void after_ending(const Order& order, bool done, bool changed_nothing);
@@ -67,6 +71,9 @@ class Conductor {
     void judge();
     [[nodiscard]] bool may_enable_itself(const std::string& host) const;
     void note_drift(const View& before, const View& now);
+    void clear_what_is_settled();
+    [[nodiscard]] std::optional<std::string> settles(const Finding& finding) const;
+    void take_up_again();
     void note_vms_down();
     void note_if_down(const std::string& name, const std::string& host);
     void note_unreachable_hosts();
@@ -85,6 +92,8 @@ class Conductor {
     Try attempt(Id<Step> id);
     [[nodiscard]] bool may_restart(const Order& order);
     [[nodiscard]] bool may_disable(const std::string& host);
+    [[nodiscard]] bool is_mixed_too_long() const;
+    bool leave_out_what_comes_too_late();
     [[nodiscard]] bool is_resting(const Order& order);
     [[nodiscard]] bool is_given_up(const Order& order) const;
     [[nodiscard]] bool is_done_or_dropped(Id<Step> id) const;
@@ -136,8 +145,10 @@ class Conductor {
     std::map<std::string, Instant> silent_since_;  // hosts that are not heard of, restarts apart
     std::map<std::string, Instant> dead_since_;    // of these, those that count as gone
     std::map<std::string, Instant> wrong_since_;   // hosts that came back at another version
-    std::optional<Instant> busy_since_;            // somebody else works in the pool
-    std::optional<Instant> not_empty_since_;       // a host to restart holds guests
+    std::set<std::string> gone_;                  // hosts left out that were not live then or since
+    std::map<std::string, Instant> there_since_;  // of these, those that are again
+    std::optional<Instant> busy_since_;           // somebody else works in the pool
+    std::optional<Instant> not_empty_since_;      // a host to restart holds guests
 
     Promised promised_;
     std::map<std::string, HostPlan> planned_;  // of hosts begun, by the plan then in force

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration first_rest = std::chrono::seconds(5);
 constexpr Duration longest_rest = std::chrono::minutes(5);
+constexpr std::int64_t disables_max = 10;  // of a host, before somebody has to look
 
 // Doubles with every attempt: what is wrong for a moment is right soon, what is not may wait.
 Duration rest_after(std::int64_t attempts) {
@@ -124,6 +125,10 @@ void Conductor::dispatch() {
         return;
     }
     if (window_closed_ && !waits) {
+        if (leave_out_what_comes_too_late()) {
+            if (end_ == EndKind::none) plan_anew();
+            return;
+        }
         begin_end(EndKind::stopped, "no host that is left would be done in time");
     } else if (!waits && !is_fresh()) {
         want_look_ = true;
@@ -165,8 +170,13 @@ bool Conductor::may_disable(const std::string& host) {
         waits_for_ = "may " + asked_host_ + " be done?";
         return false;
     }
-    if (mission_.stop_when_mixed_too_long && run_.has_noted("MIXED_TOO_LONG", "pool")) {
+    if (mission_.stop_when_mixed_too_long && is_mixed_too_long()) {
         window_closed_ = true;
+        return false;
+    }
+    const auto known = run_.hosts.find(host);
+    if (known != run_.hosts.end() && known->second.disables >= disables_max) {
+        leave_out(host, "it is enabled again and again while it is being emptied");
         return false;
     }
     if (!mission_.finish_by || !forecast_) return true;
@@ -176,6 +186,31 @@ bool Conductor::may_disable(const std::string& host) {
           host + " would not be done before the end of the window", "do it in another window"});
     window_closed_ = true;
     return false;
+}
+
+// Hosts that were begun may wait for one that is not begun any more: they need a plan without it.
+bool Conductor::leave_out_what_comes_too_late() {
+    std::vector<std::string> late;
+    bool begun = false;
+    for (const Host& host : view_->scenario.pool.hosts) {
+        const std::string& name = host.name;
+        if (!run_.is_in_job(name) || run_.left_out.count(name) > 0) continue;
+        const bool done = run_.action == HostAction::upgrade ? !needs_upgrade(host)
+                                                             : run_.restarted.count(name) > 0;
+        const auto known = run_.hosts.find(name);
+        const bool in_work =
+            known != run_.hosts.end() && known->second.disabled && !known->second.enabled;
+        begun = begun || (in_work && !done);
+        if (!in_work && !done) late.push_back(name);
+    }
+    if (!begun || late.empty()) return false;
+    const bool mixed = mission_.stop_when_mixed_too_long && is_mixed_too_long();
+    for (const std::string& name : late) {
+        leave_out(name, mixed ? "versions have been mixed for longer than allowed"
+                              : "it would not be done before the end of the window");
+        if (end_ != EndKind::none) return true;
+    }
+    return true;
 }
 
 // Nobody on the other side refuses to restart a host with VMs on it; what is asked here is read

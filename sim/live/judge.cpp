@@ -26,7 +26,9 @@ void Conductor::judge() {
     view_ = view_of(run_, *look_, since_asked_);
     if (before) note_drift(*before, *view_);
     note_unreachable_hosts();
+    take_up_again();
     note_vms_down();
+    clear_what_is_settled();
     const bool busy = !view_->busy_vms.empty() || !view_->busy_hosts.empty();
     if (!busy) busy_since_.reset();
     if (busy && !busy_since_) busy_since_ = now_;
@@ -149,7 +151,7 @@ void Conductor::note_if_down(const std::string& name, const std::string& host) {
     }
     const VmState& now = look_->scenario.state.vms[here];
     const bool runs = now.power == Power::running && !now.host.is_none();
-    if (runs || look_->vms[here].busy || run_.has_noted("VM_ON_LOST_HOST", "VM " + name)) return;
+    if (runs || look_->vms[here].busy || run_.has_noted(vm_lost, "VM " + name)) return;
     note(vm_is_down(name, host));
 }
 
@@ -165,7 +167,7 @@ void Conductor::note_unreachable_hosts() {
             continue;
         }
         const Instant since = dead_since_.emplace(name, now_).first->second;
-        note(member_failed(name, "is not reachable"));
+        note(host_is_away(name));
         const Scenario& known = run_.plan.scenario;
         for (const Id<Vm> vm : known.pool.vms.ids()) {
             const Id<Vm> here = id_of(pool.vms, known.pool.vms[vm].name);
@@ -176,6 +178,68 @@ void Conductor::note_unreachable_hosts() {
         }
         if (now_ - since >= mission_.host_patience) leave_out(name, "it is not reachable");
     }
+}
+
+// A host that was left out while nobody could reach it, and that is there again.
+void Conductor::take_up_again() {
+    constexpr int most = 2;  // of a host that comes and goes
+    if (end_ != EndKind::none) return;
+    const Pool& pool = look_->scenario.pool;
+    for (const std::string& name : std::set<std::string>(run_.left_out)) {
+        const Id<Host> id = id_of(pool.hosts, name);
+        if (id.is_none() || !look_->hosts[id].live) {
+            gone_.insert(name);
+            there_since_.erase(name);
+            continue;
+        }
+        const auto before = run_.taken_up.find(name);
+        const bool too_often = before != run_.taken_up.end() && before->second >= most;
+        if (gone_.count(name) == 0 || run_.skipped.count(name) > 0 || too_often) continue;
+        if (!look_->hosts[id].attached || look_->hosts[id].busy) {
+            there_since_.erase(name);
+            continue;
+        }
+        const Instant since = there_since_.emplace(name, now_).first->second;
+        if (now_ - since < mission_.grace) continue;
+        gone_.erase(name);
+        there_since_.erase(name);
+        for (const char* code : {host_left_out, member_is_failed, host_is_late}) {
+            clear(code, "host " + name, name + " is there again");
+        }
+    }
+}
+
+// What a look shows to be put right, by whoever did it.
+void Conductor::clear_what_is_settled() {
+    for (const Finding& one : Findings(run_.findings)) {
+        if (const auto why = settles(one)) write(Cleared{one, *why});
+    }
+}
+
+std::optional<std::string> Conductor::settles(const Finding& finding) const {
+    const Pool& pool = look_->scenario.pool;
+    for (const Id<Vm> id : pool.vms.ids()) {
+        const bool is_down = finding.code == vm_down || finding.code == vm_lost;
+        if (!is_down || finding.subject != "VM " + pool.vms[id].name) continue;
+        const VmState& now = look_->scenario.state.vms[id];
+        if (now.power != Power::running || now.host.is_none()) continue;
+        return pool.vms[id].name + " runs on " + pool.hosts[now.host].name;
+    }
+    for (const Id<Host> id : pool.hosts.ids()) {
+        const std::string& name = pool.hosts[id].name;
+        const bool is_away = finding.code == host_unreachable && finding.subject == "host " + name;
+        if (is_away && look_->hosts[id].live) return name + " is heard of again";
+    }
+    for (const Order& order : run_.owed) {
+        const bool is_it = finding.code == not_put_back && finding.remedy == by_hand(order) &&
+                           finding.subject == subject_of_order(order);
+        const auto since = run_.owed_since.find(describe(order));
+        const bool old = since == run_.owed_since.end() || shown_ < since->second;
+        if (!is_it || old || run_.flight_of(order) != nullptr) continue;
+        const Verdict verdict = verdict_on(order, run_.opened.run, *look_);
+        if (verdict.fate == Fate::done) return verdict.sentence;
+    }
+    return std::nullopt;
 }
 
 // ---- giving up

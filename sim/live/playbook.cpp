@@ -22,14 +22,21 @@ Finding coordinator_failed(const std::string& host, const std::string& what,
 }
 
 Finding member_failed(const std::string& host, const std::string& what) {
-    return {Severity::act, "MEMBER_FAILED", "host " + host, host + " " + what,
+    return {Severity::act, member_is_failed, "host " + host, host + " " + what,
             "repair it. If it cannot be: xe host-forget it, install the target version afresh, "
             "xe pool-join it; its VMs were moved away before"};
 }
 
+Finding host_is_away(const std::string& host) {
+    return {Severity::act, host_unreachable, "host " + host,
+            host + " is not heard of by its coordinator",
+            "look at its console and its network; what ran on it may run still. The rest goes on "
+            "meanwhile, and the host is taken up again when it is back"};
+}
+
 Finding host_late(const std::string& host, Duration waited) {
-    return {Severity::act, "HOST_LATE", "host " + host,
-            host + " went down " + display(waited) + " ago and is not ready yet",
+    return {Severity::act, host_is_late, "host " + host,
+            host + " was to restart " + display(waited) + " ago and is not ready yet",
             "look at its console; the run waits for it"};
 }
 
@@ -57,13 +64,13 @@ Finding owed_still(const Order& order, const std::string& why) {
 }
 
 Finding vm_is_down(const std::string& vm, const std::string& host) {
-    return {Severity::act, "VM_DOWN", "VM " + vm,
+    return {Severity::act, vm_down, "VM " + vm,
             vm + " ran on " + host + " when the run began or moved it, and does not run now",
             "start it, unless somebody stopped it on purpose"};
 }
 
 Finding vm_on_lost_host(const std::string& vm, const std::string& host) {
-    return {Severity::act, "VM_ON_LOST_HOST", "VM " + vm,
+    return {Severity::act, vm_lost, "VM " + vm,
             vm + " was on " + host + ", which the pool does not hear from",
             "make sure that " + host + " is off before it is started elsewhere"};
 }

@@ -271,7 +271,7 @@ void Conductor::close(bool done, const std::string& sentence) {
     if (!reachable_) {
         for (const Order& order : still_owed()) note_owed(order, "the pool does not answer");
     }
-    if (!done && run_.findings.empty()) {
+    if (!done && run_.findings.empty() && end_ != EndKind::aborted) {
         note({Severity::act, "STOPPED", "pool", sentence, "mend that, then resume this run"});
     }
     end_ = done ? EndKind::done : EndKind::stopped;

@@ -35,6 +35,12 @@ std::optional<std::string> behind(const std::string& text, const std::string& pr
     return text.substr(prefix.size());
 }
 
+// Said of a host, a VM or the pool as they are, not of a stop: a look takes these back, or nothing.
+bool outlasts_a_stop(const Finding& one) {
+    return one.severity == Severity::know || one.code == not_put_back || one.code == vm_down ||
+           one.code == vm_lost || one.code == vm_astray;
+}
+
 // The same change, whatever is to be remembered of it.
 bool undoes_same(const Order& a, const Order& b) {
     return a.act == b.act && a.vm == b.vm && (a.host == b.host || !a.vm.empty());
@@ -84,7 +90,15 @@ void RunState::note_host(const Order& order) {
     HostRun& host = hosts[order.host];
     switch (order.act) {
         case Act::disable_host:
-            host.disabled = at;
+            if (host.enabled) {  // its turn begins anew
+                host.down.reset();
+                host.back.reset();
+                host.enabled.reset();
+                host.disabled.reset();
+            }
+            if (!host.disabled) host.disables = 0;
+            if (!host.disabled) host.disabled = at;
+            ++host.disables;
             break;
         case Act::enable_host:
             host.enabled = at;
@@ -212,7 +226,10 @@ RunState::Outcome RunState::take(const Commanded& one) {
     if (one.key <= keys) return tl::unexpected<std::string>("a key is used twice");
     closed = false;
     keys = one.key;
-    flights[one.key] = Flight{one, at, at};
+    Flight flight;
+    flight.command = one;
+    flight.sent = flight.last_sign = at;
+    flights[one.key] = std::move(flight);
     const Order& order = one.order;
     const auto& known = hosts_in_order;
     const bool is_new = std::find(known.begin(), known.end(), order.host) == known.end();
@@ -235,7 +252,10 @@ RunState::Outcome RunState::take(const Answered& one) {
         flight.unknown = true;
         flight.advice = one.advice;
     }
-    if (one.kind == Answered::Kind::begun || (is_done && restarts)) flight.begun = true;
+    if (one.kind == Answered::Kind::begun || (is_done && restarts)) {
+        flight.begun = true;
+        flight.said = one.sentence;
+    }
     if (one.kind == Answered::Kind::refused || (is_done && !restarts)) {
         end(one.key, is_done, one);
     }
@@ -273,8 +293,43 @@ RunState::Outcome RunState::take(const Noted& one) {
     return {};
 }
 
+RunState::Outcome RunState::take(const Cleared& one) {
+    if (std::erase(findings, one.finding) == 0) {
+        return tl::unexpected<std::string>("it clears what was not noted");
+    }
+    if (one.finding.code == not_put_back) {
+        std::erase_if(owed, [&](const Order& order) {
+            return subject_of_order(order) == one.finding.subject &&
+                   by_hand(order) == one.finding.remedy;
+        });
+    }
+    const auto host = behind(one.finding.subject, "host ");
+    if (one.finding.code != host_left_out || !host || left_out.erase(*host) == 0) return {};
+    ++taken_up[*host];
+    must_plan = true;
+    for (const Act act : {Act::disable_host, Act::restart_host, Act::enable_host}) {
+        Order order;
+        order.act = act;
+        order.host = *host;
+        attempts.erase(describe(order));
+    }
+    return {};
+}
+
+// Whoever resumes it has mended something: what was said of the stop is said anew where it holds.
+void RunState::go_on() {
+    rests = false;
+    went_on = at;
+    std::erase_if(findings, [this](const Finding& one) {
+        const auto host = behind(one.subject, "host ");
+        const bool is_skip = one.code == host_left_out && host && skipped.count(*host) > 0;
+        return !is_skip && !outlasts_a_stop(one);
+    });
+}
+
 RunState::Outcome RunState::take(const Closed& one) {
     closed = true;
+    rests = !one.done;
     done = one.done;
     last_words = one.sentence;
     // What was put back is no longer as the plan in force believes.
@@ -303,6 +358,7 @@ tl::expected<void, std::string> RunState::fold(const Record& record) {
     }
     ++records;
     at = record.at;
+    if (rests) go_on();
     return std::visit([this](const auto& one) { return take(one); }, record.body);
 }
 

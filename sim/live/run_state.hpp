@@ -22,6 +22,7 @@ struct Flight {
     Instant sent{};
     Instant last_sign{};                                // when something was heard of it
     bool begun = false;                                 // an answer said so
+    std::string said;                                   // that answer: what there is to do
     bool unknown = false;                               // an answer said that nobody knows
     Answered::Advice advice = Answered::Advice::retry;  // of that answer
 };
@@ -42,7 +43,8 @@ struct Journey {
 
 /// What became of a host in this run.
 struct HostRun {
-    std::optional<Instant> disabled;
+    std::optional<Instant> disabled;  // the first time of its turn
+    std::int64_t disables = 0;        // of its turn: somebody may enable it in between
     std::optional<Instant> down;
     std::optional<Instant> back;  // ready again
     std::optional<Instant> enabled;
@@ -80,6 +82,7 @@ struct RunState {
     std::set<std::string> set_aside;            // VMs
     std::set<std::string> keeps_range;          // VMs that could not be squeezed
     std::set<std::string> left_out;             // hosts
+    std::map<std::string, int> taken_up;        // hosts that were left out, and are not: how often
     std::set<std::string> skipped;              // hosts the operator said to leave out
     std::set<std::string> allowed;              // hosts the operator said to proceed with
     std::map<std::string, std::string> shaken;  // VMs of which a move did not end well: from
@@ -98,6 +101,8 @@ struct RunState {
     bool must_plan = false;              // the plan in force no longer tells what is done
     std::optional<Instant> mixed_since;  // the first host came back
     std::string last_words;              // of Closed
+    bool rests = false;                  // it stopped, and does not go on yet
+    std::optional<Instant> went_on;      // the last time that it did, after it had stopped
     Findings findings;
     std::uint64_t records = 0;
     std::uint64_t keys = 0;
@@ -124,7 +129,9 @@ struct RunState {
     Outcome take(const Settled& one);
     Outcome take(const Told& one);
     Outcome take(const Noted& one);
+    Outcome take(const Cleared& one);
     Outcome take(const Closed& one);
+    void go_on();
     void end(std::uint64_t key, bool is_done, const Answered& answer);
     void take_effect(const Order& order, const std::string& memo);
     void note_host(const Order& order);
@@ -135,6 +142,12 @@ inline constexpr const char* vm_set_aside = "VM_SET_ASIDE";
 inline constexpr const char* vm_not_squeezed = "VM_NOT_SQUEEZED";
 inline constexpr const char* host_left_out = "HOST_LEFT_OUT";
 inline constexpr const char* not_put_back = "NOT_PUT_BACK";
+inline constexpr const char* host_is_late = "HOST_LATE";
+inline constexpr const char* host_unreachable = "HOST_UNREACHABLE";
+inline constexpr const char* member_is_failed = "MEMBER_FAILED";
+inline constexpr const char* vm_down = "VM_DOWN";
+inline constexpr const char* vm_lost = "VM_ON_LOST_HOST";
+inline constexpr const char* vm_astray = "VM_ASTRAY";
 
 /// What remains to be done for what is not put back.
 [[nodiscard]] inline std::string by_hand(const Order& owed_order) {

@@ -60,6 +60,11 @@ Status Conductor::status(Instant) const {
         status.sentence = waits_for_;
     }
     for (const auto& [key, flight] : run_.flights) status.under_way.push_back(flight.command);
+    // What a person has to do meanwhile comes first.
+    for (const auto& [key, flight] : run_.flights) {
+        const bool ends = status.standing == Standing::stopped || flight.said.empty();
+        if (!ends && flight.command.order.act == Act::restart_host) status.sentence = flight.said;
+    }
     if (status.sentence.empty() && !status.under_way.empty()) {
         status.sentence = describe(status.under_way.front().order);
     }
@@ -82,9 +87,12 @@ Status Conductor::status(Instant) const {
                                    "make room for it, then resume this run"});
     }
     status.owed = still_owed();
+    status.owed_is_wanted = run_.done && run_.action == HostAction::evacuate;
     status.steps = static_cast<std::int64_t>(run_.plan.orders.size());
+    // Of a plan that is to be replaced only what was answered counts.
+    const bool counts_view = view_ && !run_.must_plan;
     for (const Id<Step> id : run_.plan.plan.steps.ids()) {
-        const bool done = view_ ? is_done_or_dropped(id) : bool{run_.plan.done[id.index]};
+        const bool done = counts_view ? is_done_or_dropped(id) : bool{run_.plan.done[id.index]};
         if (done) ++status.steps_done;
     }
     if (forecast_) status.ends_at = forecast_->ends_at;

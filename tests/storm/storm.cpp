@@ -68,6 +68,9 @@ std::string describe_body(const RecordBody& body) {
                 return "notes " + one.finding.code + " (" + one.finding.subject +
                        "): " + one.finding.sentence;
             },
+            [](const Cleared& one) {
+                return "clears " + one.finding.code + " (" + one.finding.subject + "): " + one.why;
+            },
             [](const Closed& one) { return (one.done ? "is done: " : "stops: ") + one.sentence; }},
         body);
 }

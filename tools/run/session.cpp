@@ -87,7 +87,9 @@ class Session : public live::Driver, public live::Ledger {
         : driver_(driver), ledger_(ledger), controls_(controls), options_(options) {
         draws_ = options.may_draw && isatty(STDERR_FILENO) != 0;
         screen_.pool = options.pool;
-        resumes_ = !options.history.empty();  // whoever resumes a paused run wants it to go on
+        // Whoever resumes a paused run wants it to go on; one that stopped goes on by itself.
+        resumes_ = !options.history.empty() &&
+                   !std::holds_alternative<Closed>(options.history.back().body);
         for (const Record& record : options.history) {
             const std::string line = log_.line_of(record);
             if (draws_ && !line.empty()) say(line);

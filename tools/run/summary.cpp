@@ -175,7 +175,9 @@ Report report_run(const RunSummary& summary) {
     }
     if (!status.owed.empty()) {
         report.tables.push_back(orders_table(
-            is_over(status) ? "not put back, newest first" : "to be put back, newest first",
+            status.owed_is_wanted ? "left so, as asked for; this undoes it"
+            : is_over(status)     ? "not put back, newest first"
+                                  : "to be put back, newest first",
             owed(status)));
     }
     if (!summary.places.empty()) report.tables.push_back(places_table(summary.places));

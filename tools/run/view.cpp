@@ -161,6 +161,10 @@ struct Lines {
         return finding.code + ", " + finding.subject + ": " + finding.sentence +
                (finding.remedy.empty() ? "" : "; " + finding.remedy);
     }
+    std::string operator()(const Cleared& cleared) const {
+        return "no longer " + cleared.finding.code + ", " + cleared.finding.subject + ": " +
+               cleared.why;
+    }
     std::string operator()(const Closed& closed) const {
         return (closed.done ? "done: " : "stopped: ") + closed.sentence;
     }

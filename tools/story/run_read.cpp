@@ -54,6 +54,7 @@ struct Reading {
     std::map<std::uint64_t, std::size_t> trip_of;  // by key
     std::vector<Adoption> adoptions;
     std::map<std::string, Turn> turns;  // by host
+    std::set<std::string> late;         // "host srv-3"
     Instant paused_at{};
     std::vector<std::pair<Instant, Instant>> pauses;
     Instant now{};
@@ -217,9 +218,10 @@ void hear(Reading& reading, const Told& one) {
 }
 
 void hear(Reading& reading, const Noted& one) {
-    Findings& all = reading.read.findings;
-    if (std::find(all.begin(), all.end(), one.finding) == all.end()) all.push_back(one.finding);
+    if (one.finding.code == live::host_is_late) reading.late.insert(one.finding.subject);
 }
+
+void hear(Reading&, const Cleared&) {}
 
 void hear(Reading& reading, const Adopted&) { adopt(reading); }
 void hear(Reading&, const Opened&) {}
@@ -256,6 +258,9 @@ std::string text_of(const RecordBody& body) {
             [](const Noted& one) {
                 return one.finding.code + " " + one.finding.subject + ": " + one.finding.sentence;
             },
+            [](const Cleared& one) {
+                return one.finding.code + " " + one.finding.subject + ": " + one.why;
+            },
             [&](const Closed& one) {
                 return std::string(one.done ? "done" : "stopped") + with(one.sentence);
             }},
@@ -263,7 +268,7 @@ std::string text_of(const RecordBody& body) {
 }
 
 constexpr std::array<const char*, std::variant_size_v<RecordBody>> record_kinds{
-    "opened", "adopted", "commanded", "answered", "settled", "told", "noted", "closed"};
+    "opened", "adopted", "commanded", "answered", "settled", "told", "noted", "cleared", "closed"};
 
 // ---- what is told of it
 
@@ -452,7 +457,7 @@ void tell_turns(Reading& reading, std::uint64_t seed) {
         }
         const bool too_long = lane.down && longest[lane.host] &&
                               lane.down->ends - lane.down->begins > *longest[lane.host];
-        turn.is_late = too_long || reading.run.has_noted("HOST_LATE", "host " + name);
+        turn.is_late = too_long || reading.late.count("host " + name) > 0;
         read.story.turns.push_back(turn);
     }
 }
