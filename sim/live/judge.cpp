@@ -104,7 +104,7 @@ void Conductor::note_drift(const View& before, const View& now) {
             say("VM_NEW", vm, one.subject + " is new");
         } else if (one.kind == vm_gone) {
             say("VM_GONE", vm, one.subject + " is not in the pool any more");
-        } else if (one.kind == vm_started) {
+        } else if (one.kind == vm_started && !run_.has_noted(vm_lost, vm)) {
             say("VM_STARTED_BY_SOMEBODY", vm, one.subject + " runs now on " + one.now);
         } else if (one.kind == host_disabled) {
             say("HOST_DISABLED_BY_SOMEBODY", host, one.subject + " was disabled");
@@ -230,16 +230,18 @@ std::optional<std::string> Conductor::settles(const Finding& finding) const {
         const bool is_away = finding.code == host_unreachable && finding.subject == "host " + name;
         if (is_away && look_->hosts[id].live) return name + " is heard of again";
     }
+    if (finding.code != not_put_back) return std::nullopt;
     for (const Order& order : run_.owed) {
-        const bool is_it = finding.code == not_put_back && finding.remedy == by_hand(order) &&
-                           finding.subject == subject_of_order(order);
-        const auto since = run_.owed_since.find(describe(order));
-        const bool old = since == run_.owed_since.end() || shown_ < since->second;
-        if (!is_it || old || run_.flight_of(order) != nullptr) continue;
+        const bool is_it =
+            finding.remedy == by_hand(order) && finding.subject == subject_of_order(order);
+        if (!is_it) continue;
+        if (run_.flight_of(order) != nullptr) return std::nullopt;
+        if (shown_ < run_.owed_since.at(describe(order))) return std::nullopt;
         const Verdict verdict = verdict_on(order, run_.opened.run, *look_);
-        if (verdict.fate == Fate::done) return verdict.sentence;
+        if (verdict.fate != Fate::done) return std::nullopt;
+        return verdict.sentence;
     }
-    return std::nullopt;
+    return "it is put back";
 }
 
 // ---- giving up

@@ -238,6 +238,13 @@ void Conductor::end() {
     }
     const bool ours = look_->lock == run_.opened.run;
     const bool may_act = run_.locked && (ours || look_->lock.empty());
+    // A host came back that nobody could reach when all the others were done.
+    if (ours && end_ == EndKind::done &&
+        !fulfils(run_, view_->scenario.pool, view_->progress.now)) {
+        end_ = EndKind::none;
+        end_sentence_.clear();
+        return plan_anew();
+    }
     for (const Order& order : may_act ? still_owed() : std::vector<Order>{}) {
         if (!wants_back(order) || is_given_up(order)) continue;
         if (is_resting(order)) return;

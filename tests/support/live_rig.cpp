@@ -307,6 +307,23 @@ live::Executor new_run(const LiveRig& rig, const live::Mission& mission) {
                           planned->plan, scenario);
 }
 
+bool all_upgraded(const LiveRig& rig) {
+    return std::all_of(rig.hosts.begin(), rig.hosts.end(),
+                       [](const auto& one) { return one.upgraded && one.enabled && one.live; });
+}
+
+bool all_run(const LiveRig& rig) {
+    return std::all_of(rig.vms.begin(), rig.vms.end(), [](const auto& one) {
+        return !one.present || (one.power == Power::running && !one.host.is_none());
+    });
+}
+
+std::set<std::string> codes_of(const live::Executor& executor, Instant now) {
+    std::set<std::string> codes;
+    for (const Finding& one : executor.status(now).findings) codes.insert(one.code);
+    return codes;
+}
+
 live::Executor resumed(const LiveRig& rig, const live::Mission& mission) {
     std::string text;
     for (const Record& record : rig.journal) text += print_record(record);

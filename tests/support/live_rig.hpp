@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,10 @@ class LiveRig final : public live::Driver, public live::Ledger {
 [[nodiscard]] live::Mission small_mission();
 /// A new run of the upgrade of a rig's pool, planned from how it is.
 [[nodiscard]] live::Executor new_run(const LiveRig& rig, const live::Mission& mission);
+[[nodiscard]] bool all_upgraded(const LiveRig& rig);  // and live and enabled
+[[nodiscard]] bool all_run(const LiveRig& rig);       // VMs that are there
+/// Of the findings that hold.
+[[nodiscard]] std::set<std::string> codes_of(const live::Executor& executor, Instant now);
 /// The same run as its journal, through its text, tells it.
 [[nodiscard]] live::Executor resumed(const LiveRig& rig, const live::Mission& mission);
 

@@ -20,6 +20,7 @@ Journal one_of_each() {
         Settled{1, true, "db-1 is on srv-2"},
         Told{Told::What::skip, "srv-3"},
         Noted{{Severity::act, "CODE", "VM db-1", "sentence", "remedy"}},
+        Cleared{{Severity::act, "CODE", "VM db-1", "sentence", "remedy"}, "it is well again"},
         Closed{false, "stopped"},
     };
     Journal journal;

@@ -23,26 +23,6 @@ constexpr const char* three_hosts = R"(
 
 LiveRig rig_of(const char* text = three_hosts) { return LiveRig(draw(text)); }
 
-bool all_upgraded(const LiveRig& rig) {
-    for (const auto& one : rig.hosts) {
-        if (!one.upgraded || !one.enabled || !one.live) return false;
-    }
-    return true;
-}
-
-bool all_run(const LiveRig& rig) {
-    for (const auto& one : rig.vms) {
-        if (one.present && (one.power != Power::running || one.host.is_none())) return false;
-    }
-    return true;
-}
-
-std::set<std::string> codes_of(const Executor& executor, Instant now) {
-    std::set<std::string> codes;
-    for (const Finding& one : executor.status(now).findings) codes.insert(one.code);
-    return codes;
-}
-
 Answered refusal(Answered::Advice advice, const std::string& code) {
     Answered answer;
     answer.kind = Answered::Kind::refused;

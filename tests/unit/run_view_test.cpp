@@ -76,10 +76,11 @@ TEST_CASE("a screen says when it ends and how far it is", "[run][view]") {
     screen.permille[1] = 500;
     screen.status.under_way = {move(1, "db-1")};
     const auto lines = draw_screen(screen);
-    REQUIRE(lines.size() == 4);
+    REQUIRE(lines.size() == 5);
     CHECK(lines[0] == "vacate run  eight  working  0:10:00, ends about 1:10:00 (in 1 h 0 min)");
-    CHECK(lines[1] == "[#####---------------] 2 of 8 steps  empties srv-3");
-    CHECK(lines[3] == "  [##########----------] migrate db-1 from srv-3 to srv-1");
+    CHECK(lines[1] == "[#####---------------] 2 of 8 steps");
+    CHECK(lines[2] == "  empties srv-3");
+    CHECK(lines[4] == "  [##########----------] migrate db-1 from srv-3 to srv-1");
     screen.status.standing = Standing::done;
     CHECK(draw_screen(screen)[0] == "vacate run  eight  done  0:10:00");
 }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <thread>
 
+#include "reports/report.hpp"
 #include "tools/run/view.hpp"
 
 namespace vacate {
@@ -126,12 +127,15 @@ class Session : public live::Driver, public live::Ledger {
         for (const Record& record : records) {
             const std::string line = log_.line_of(record);
             if (!line.empty()) say(line);
+            tell_record(record);
         }
         return written;
     }
 
     SessionEnd carry_out(live::Executor& executor) {
         SessionEnd end;
+        const std::string waits = executor.status(clock()).sentence;
+        if (!options_.history.empty() && !waits.empty()) say("goes on: " + printable(waits));
         while (true) {
             const Instant now = clock();
             const Instant wake = live::turn(executor, *this, *this, now);
@@ -170,7 +174,6 @@ class Session : public live::Driver, public live::Ledger {
     }
 
     void tell_change(const live::Status& status) {
-        tell_findings(status);
         if (status.standing == standing_) return;
         standing_ = status.standing;
         if (!options_.notify) return;
@@ -179,14 +182,18 @@ class Session : public live::Driver, public live::Ledger {
         if (standing_ == Standing::stopped) options_.notify(Notice::failed, status.sentence);
     }
 
-    // Each that asks for somebody, once; what stood in the journal before is known.
-    void tell_findings(const live::Status& status) {
-        const std::size_t known = told_.value_or(status.findings.size());
-        told_ = status.findings.size();
-        for (std::size_t i = known; options_.notify && i < status.findings.size(); ++i) {
-            const Finding& one = status.findings[i];
-            if (one.severity == Severity::know) continue;
+    // What asks for somebody.
+    void tell_record(const Record& record) {
+        if (!options_.notify) return;
+        if (const auto* noted = std::get_if<Noted>(&record.body)) {
+            const Finding& one = noted->finding;
+            if (one.severity == Severity::know) return;
             options_.notify(Notice::need_operator, one.subject + ": " + one.sentence);
+        }
+        const auto* answered = std::get_if<Answered>(&record.body);
+        if (answered == nullptr || answered->kind != Answered::Kind::begun) return;
+        if (!answered->sentence.empty()) {
+            options_.notify(Notice::need_operator, answered->sentence);
         }
     }
 
@@ -232,7 +239,6 @@ class Session : public live::Driver, public live::Ledger {
     Clock::time_point drawn_at_{};
     Clock::time_point published_at_{};
     std::size_t published_orders_ = 0;
-    std::optional<std::size_t> told_;  // findings
     Typed typed_;
     RunLog log_;
     Screen screen_;

@@ -174,11 +174,11 @@ Report report_run(const RunSummary& summary) {
         report.tables.push_back(orders_table("under way", under_way(status)));
     }
     if (!status.owed.empty()) {
-        report.tables.push_back(orders_table(
-            status.owed_is_wanted ? "left so, as asked for; this undoes it"
-            : is_over(status)     ? "not put back, newest first"
-                                  : "to be put back, newest first",
-            owed(status)));
+        report.tables.push_back(orders_table(status.owed_is_wanted
+                                                 ? "left so, as asked for; this undoes it"
+                                             : is_over(status) ? "not put back, newest first"
+                                                               : "to be put back, newest first",
+                                             owed(status)));
     }
     if (!summary.places.empty()) report.tables.push_back(places_table(summary.places));
     report.totals.push_back({"run", summary.run + ", journal " + summary.journal});

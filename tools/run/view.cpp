@@ -136,7 +136,7 @@ struct Lines {
         const std::string why = because(answered.code, answered.sentence);
         switch (answered.kind) {
             case Answered::Kind::begun:
-                return {};
+                return answered.sentence;
             case Answered::Kind::done:
                 return name(answered.key) + ": done";
             case Answered::Kind::refused:
@@ -192,7 +192,13 @@ std::vector<std::string> draw_screen(const Screen& screen) {
     const std::int64_t steps = std::max<std::int64_t>(1, status.steps);
     lines.push_back(bar(status.steps_done * 1000 / steps) + " " +
                     std::to_string(status.steps_done) + " of " + std::to_string(status.steps) +
-                    " steps  " + printable(status.sentence));
+                    " steps");
+    const std::string sentence = wrapped(printable(status.sentence), "  ");
+    for (std::size_t at = 0; at < sentence.size();) {
+        const std::size_t end = std::min(sentence.find('\n', at), sentence.size());
+        lines.push_back(sentence.substr(at, end - at));
+        at = end + 1;
+    }
     add_commands(screen, lines);
     const auto hosts = chosen_hosts(status.hosts);
     if (!hosts.empty()) lines.emplace_back("hosts");

@@ -469,6 +469,7 @@ RunStanding standing_of(const live::RunState& run) {
 
 void tell_story(Reading& reading, const RunOptions& options) {
     RunStory& story = reading.read.story;
+    reading.read.findings = reading.run.findings;
     story.standing = standing_of(reading.run);
     story.name = reading.run.opened.run;
     story.began_at = reading.run.opened.began_at;

@@ -23,7 +23,7 @@ struct RunRead {
     Plan plan;          // what was begun, in order
     Schedule schedule;  // when; what a move sent and how long its VM stood still nobody measured
     Course course;
-    Findings findings;  // each once
+    Findings findings;  // those that hold
     RunStory story;     // `window` is of RunOptions
 };
 

@@ -87,10 +87,8 @@ Result<xapi::RestartOptions> restarts(const RunRequest& request, const std::stri
         options.restarter = xapi::restart_by_command(std::move(*words), folder.string());
     }
     if (request.by == UpgradeBy::guide) {
-        options.restarter = [](const xapi::HostToRestart& host,
-                               const std::function<bool()>&) -> Result<void> {
-            say(guidance(host.host, host.address, host.version));
-            return {};
+        options.guide = [](const xapi::HostToRestart& host) {
+            return guidance(host.host, host.address, host.version);
         };
     }
     return options;
@@ -314,10 +312,6 @@ Outcome resume_run(const RunArguments& arguments) {
     if (!mission) return outcome_of(mission.error(), json, not_resumed);
     auto executor = live::Executor::resume(*mission, reopened->history);
     if (!executor) return outcome_of(executor.error(), json, not_resumed);
-    for (const Commanded& one : executor->status(now).under_way) {
-        const bool guided = kept->request.by == UpgradeBy::guide;
-        if (guided && one.order.act == Act::restart_host) say(guidance(one.order.host, "", ""));
-    }
     return carry_out(std::move(*executor), prepared, *reopened->ledger, arguments,
                      reopened->history);
 }

@@ -102,12 +102,11 @@ Instant moment_of_resuming(const Journal& history, std::int64_t speed) {
 
 std::string guidance(const std::string& host, const std::string& address,
                      const std::string& version) {
-    return "\n  " + host + (address.empty() ? "" : " (" + address + ")") +
+    return host + (address.empty() ? "" : " (" + address + ")") +
            " is disabled and empty: upgrade it now" + (version.empty() ? "" : " to " + version) +
-           ".\n  At its console boot the installer, choose to upgrade, and let it restart."
-           "\n  It is noticed by itself when the host is back at its new version."
-           "\n  To leave this host as it is: vacate skip JOURNAL " +
-           host + "\n";
+           ". At its console boot the installer, choose to upgrade, and let it restart; it is "
+           "noticed by itself when the host is back. To leave it as it is: vacate skip JOURNAL " +
+           host;
 }
 
 }  // namespace vacate

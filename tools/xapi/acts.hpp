@@ -41,9 +41,11 @@ struct HostToRestart {
 using HostRestarter =
     std::function<Result<void>(const HostToRestart& request, const std::function<bool()>& stopped)>;
 
-/// How hosts are restarted: by host.reboot, or by `restarter`: a program or a person.
+/// How hosts are restarted: by host.reboot, by `restarter`: a program, or by a person, whom
+/// `guide` tells what to do.
 struct RestartOptions {
-    HostRestarter restarter;  // none: host.reboot
+    HostRestarter restarter;
+    std::function<std::string(const HostToRestart& request)> guide;
 };
 
 /// A restarter that runs the operator's program with VACATE_HOST, VACATE_ADDRESS and

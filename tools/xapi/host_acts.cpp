@@ -66,15 +66,20 @@ ActOutcome restart_host(ActContext& context, const Commanded& command) {
     const std::string host = entry(context.directory.hosts, name);
     if (host.empty()) return missing("host", name);
     if (auto outcome = must_not_go_down(context, command.order, host)) return std::move(*outcome);
-    if (!context.options.restart.restarter) {
+    const RestartOptions& ways = context.options.restart;
+    if (!ways.restarter && !ways.guide) {
         return begin(context, command, "host.reboot", {wire::text(host)});
     }
     const CallResult address = context.client.call("host.get_address", {wire::text(host)});
     if (!address) return failure(context, address.error());
     ActOutcome outcome;
     outcome.answer.kind = Answered::Kind::begun;
-    outcome.restart =
-        HostToRestart{name, text_of(*address), entry(context.directory.versions, name)};
+    const HostToRestart request{name, text_of(*address), entry(context.directory.versions, name)};
+    if (ways.guide) {
+        outcome.answer.sentence = ways.guide(request);
+    } else {
+        outcome.restart = request;
+    }
     return outcome;
 }
 

@@ -1,0 +1,214 @@
+// What a run takes back, takes up again and waits for anew when things come right.
+#include <catch2/catch.hpp>
+
+#include "tests/support/live_rig.hpp"
+
+namespace vacate {
+namespace {
+
+using live::Executor;
+using live::Mission;
+using live::Standing;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Any two hosts hold all VMs: 12 GiB of 16 GiB each.
+constexpr const char* three_hosts = R"(
+    a v1 16G : a1 4G
+    b v1 16G : b1 4G
+    c v1 16G : c1 4G
+)";
+
+bool was_noted(const LiveRig& rig, const std::string& code) {
+    return std::any_of(rig.journal.begin(), rig.journal.end(), [&code](const Record& record) {
+        const auto* one = std::get_if<Noted>(&record.body);
+        return one != nullptr && one->finding.code == code;
+    });
+}
+
+}  // namespace
+
+TEST_CASE("a host that was left out is taken up again when it is back", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    const bool stays_away = GENERATE(false, true);
+    rig.each_second = [&] {
+        const bool is_back = !stays_away && was_noted(rig, "HOST_LEFT_OUT");
+        if (rig.now > Instant{seconds(10)}) rig.host_called("c").live = is_back;
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    const live::Status status = executor.status(rig.now);
+    INFO(status.sentence);
+    CHECK(was_noted(rig, "HOST_LEFT_OUT"));
+    CHECK(was_noted(rig, "HOST_UNREACHABLE"));
+    CHECK(rig.host_called("a").upgraded);
+    CHECK(rig.host_called("b").upgraded);
+    CHECK(status.standing == (stays_away ? Standing::stopped : Standing::done));
+    CHECK(rig.host_called("c").upgraded == !stays_away);
+    CHECK(codes_of(executor, rig.now).count("HOST_LEFT_OUT") == (stays_away ? 1 : 0));
+    CHECK(codes_of(executor, rig.now).count("HOST_UNREACHABLE") == (stays_away ? 1 : 0));
+    if (!stays_away) CHECK(codes_of(executor, rig.now) == std::set<std::string>{});
+}
+
+TEST_CASE("a host that the operator skipped stays skipped, away or not", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    rig.tell(Told::What::skip, "c");
+    rig.each_second = [&] {
+        const bool away = rig.now > Instant{minutes(1)} && rig.now < Instant{minutes(4)};
+        rig.host_called("c").live = !away;
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    CHECK_FALSE(rig.host_called("c").upgraded);
+    CHECK(codes_of(executor, rig.now).count("HOST_LEFT_OUT") == 1);
+    Executor again = resumed(rig, small_mission());
+    rig.run(again);
+    CHECK_FALSE(rig.host_called("c").upgraded);
+    CHECK(codes_of(again, rig.now).count("HOST_LEFT_OUT") == 1);
+}
+
+TEST_CASE("what stopped a run is not said any more once it goes on", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    bool refuses = true;
+    rig.instead = [&](const Commanded& command) -> std::optional<Answered> {
+        if (!refuses || command.order.act != Act::back_up_database) return std::nullopt;
+        Answered answer;
+        answer.kind = Answered::Kind::refused;
+        answer.advice = Answered::Advice::stop;
+        answer.code = "NO_SPACE";
+        return answer;
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    const live::Status stopped = executor.status(rig.now);
+    REQUIRE(stopped.standing == Standing::stopped);
+    CHECK(codes_of(executor, rig.now).count("PREPARATION_FAILED") == 1);
+    CHECK(stopped.steps_done < stopped.steps);
+    refuses = false;
+    Executor again = resumed(rig, small_mission());
+    CHECK(codes_of(again, rig.now).count("PREPARATION_FAILED") == 1);  // until it goes on
+    rig.run(again);
+    CHECK(again.status(rig.now).standing == Standing::done);
+    CHECK(again.status(rig.now).findings.empty());
+    CHECK(all_upgraded(rig));
+}
+
+TEST_CASE("a coordinator that was brought back as it was is upgraded once more, in one go",
+          "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    bool fails = true;
+    rig.each_second = [&] {
+        if (fails && rig.host_called("a").upgraded) rig.host_called("a").live = false;
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    REQUIRE(executor.status(rig.now).standing == Standing::stopped);
+    REQUIRE(codes_of(executor, rig.now).count("COORDINATOR_FAILED") == 1);
+    // What the playbook says: installed as it was, and resumed.
+    fails = false;
+    rig.now += hours(3);
+    auto& a = rig.host_called("a");
+    a.live = true;
+    a.upgraded = false;
+    ++a.started;
+    Executor again = resumed(rig, small_mission());
+    rig.run(again);
+    const live::Status status = again.status(rig.now);
+    INFO(status.sentence);
+    CHECK(status.standing == Standing::done);
+    CHECK(codes_of(again, rig.now) == std::set<std::string>{});
+    CHECK(all_upgraded(rig));
+    CHECK(all_run(rig));
+    CHECK(rig.times_sent("restart a") == 2);
+}
+
+TEST_CASE("mixed versions that lasted too long bind no run that may last longer",
+          "[live][goes_on]") {
+    World world = draw(three_hosts);
+    world.pool.policy.hosts_down_max = 1;
+    LiveRig rig(world);
+    Mission mission = small_mission();
+    mission.mixed_max = seconds(30);  // the next host takes 60 s and more
+    mission.stop_when_mixed_too_long = true;
+    Executor executor = new_run(rig, mission);
+    rig.run(executor);
+    REQUIRE(executor.status(rig.now).standing == Standing::stopped);
+    CHECK(codes_of(executor, rig.now).count("MIXED_TOO_LONG") == 1);
+    mission.mixed_max = hours(12);
+    Executor again = resumed(rig, mission);
+    rig.run(again);
+    INFO(again.status(rig.now).sentence);
+    CHECK(again.status(rig.now).standing == Standing::done);
+    CHECK(again.status(rig.now).findings.empty());
+}
+
+TEST_CASE("a host that is enabled again and again while it is emptied is left out",
+          "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    rig.each_second = [&] {
+        const bool started = rig.host_called("b").upgraded;
+        if (!started && rig.now.time_since_epoch() % seconds(7) == Duration{}) {
+            rig.host_called("b").enabled = true;
+        }
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    INFO(executor.status(rig.now).sentence);
+    CHECK(executor.is_over());
+    CHECK(rig.times_sent("disable b") <= 10);
+    CHECK(rig.host_called("a").upgraded);
+    CHECK(rig.host_called("c").upgraded);
+    CHECK(all_run(rig));
+}
+
+TEST_CASE("what a person has to do at a host is said as long as it is to be done",
+          "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    const std::string words = "go to the console of ";
+    rig.instead = [&](const Commanded& command) -> std::optional<Answered> {
+        if (command.order.act != Act::restart_host) return std::nullopt;
+        Answered answer;
+        answer.kind = Answered::Kind::begun;
+        answer.sentence = words + command.order.host;
+        return answer;
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor, minutes(3));
+    CHECK(executor.status(rig.now).sentence == words + "a");
+    // A process that comes after it says the same.
+    CHECK(resumed(rig, small_mission()).status(rig.now).sentence == words + "a");
+    auto& a = rig.host_called("a");
+    a.upgraded = true;
+    ++a.started;
+    rig.run(executor, minutes(10));
+    CHECK(executor.status(rig.now).sentence != words + "a");
+}
+
+TEST_CASE("a run that the operator ended asks for nothing", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    rig.each_second = [&] {
+        if (rig.now == Instant{seconds(20)}) rig.tell(Told::What::abort);
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    CHECK(executor.status(rig.now).standing == Standing::stopped);
+    CHECK(executor.status(rig.now).findings.empty());
+}
+
+TEST_CASE("hosts that were emptied as asked for are no debt", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    Mission mission = small_mission();
+    mission.job.action = HostAction::evacuate;
+    mission.job.hosts = {rig.host_id("b")};
+    Executor executor = new_run(rig, mission);
+    rig.run(executor);
+    const live::Status status = executor.status(rig.now);
+    REQUIRE(status.standing == Standing::done);
+    REQUIRE(status.owed.size() == 1);
+    CHECK(status.owed.front().act == Act::enable_host);
+    CHECK(status.owed_is_wanted);
+    CHECK(resumed(rig, mission).status(rig.now).owed_is_wanted);
+}
+
+}  // namespace vacate
