@@ -171,7 +171,9 @@ void RunState::end(std::uint64_t key, bool is_done, const Answered& answer) {
         return;
     }
     attempts.erase(describe(order));
-    if (brings_closer(order)) replans = 0;
+    // The same once more is no progress: what was stopped and started would be for ever.
+    if (order.act == Act::restart_host) news.clear();
+    if (brings_closer(order) && news.insert(describe(order)).second) replans = 0;
     if (is_move(order)) journeys.push_back({order, at - sent});
     if (!order.vm.empty()) shaken.erase(order.vm);
     take_effect(order, answer.memo);
@@ -215,6 +217,9 @@ RunState::Outcome RunState::take(const Adopted& one) {
     next.number = plan.number + 1;
     for (const Step& step : next.plan.steps) {
         next.orders.push_back(order_of(next.scenario.pool, step));
+        // A plan relies on the hosts that it enables: that is tried anew.
+        if (next.orders.back().act == Act::enable_host)
+            attempts.erase(describe(next.orders.back()));
     }
     next.done.assign(next.orders.size(), false);
     plan = std::move(next);

@@ -106,8 +106,9 @@ struct RunState {
     Findings findings;
     std::uint64_t records = 0;
     std::uint64_t keys = 0;
-    int replans = 0;  // in a row, without a step on a host or VM done
-    Instant at{};     // of the last record
+    int replans = 0;             // in a row, without anything new done to a host or VM
+    std::set<std::string> news;  // what was, since the last host came back, by describe(order)
+    Instant at{};                // of the last record
 
     /// Moves past a record. Fails: what cannot be, in a sentence.
     [[nodiscard]] tl::expected<void, std::string> fold(const Record& record);
