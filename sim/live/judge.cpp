@@ -3,6 +3,7 @@
 
 #include "model/origin.hpp"
 #include "model/rule.hpp"
+#include "sim/live/act_kinds.hpp"
 #include "sim/live/canary.hpp"
 #include "sim/live/conductor.hpp"
 #include "sim/live/playbook.hpp"
@@ -13,10 +14,6 @@ namespace {
 bool is_preparation(Act act) {
     return act == Act::back_up_database || act == Act::disable_ha || act == Act::disable_wlb ||
            act == Act::disable_auto_power_on;
-}
-
-bool is_about_host(Act act) {
-    return act == Act::disable_host || act == Act::restart_host || act == Act::enable_host;
 }
 
 }  // namespace

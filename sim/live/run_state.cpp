@@ -5,14 +5,11 @@
 
 #include "model/codec/plan_text.hpp"
 #include "model/step.hpp"
+#include "sim/live/act_kinds.hpp"
 #include "sim/live/canary.hpp"
 
 namespace vacate::live {
 namespace {
-
-bool is_move(const Order& order) {
-    return order.act == Act::migrate || order.act == Act::migrate_storage;
-}
 
 // What is prepared and put back again leads nowhere by itself.
 bool brings_closer(const Order& order) {
@@ -26,7 +23,7 @@ bool brings_closer(const Order& order) {
         case Act::start:
             return true;
         default:
-            return is_move(order);
+            return is_migration(order.act);
     }
 }
 
@@ -38,7 +35,7 @@ std::optional<std::string> behind(const std::string& text, const std::string& pr
 // Said of a host, a VM or the pool as they are, not of a stop: a look takes these back, or nothing.
 bool outlasts_a_stop(const Finding& one) {
     return one.severity == Severity::know || one.code == not_put_back || one.code == vm_down ||
-           one.code == vm_lost || one.code == vm_astray;
+           one.code == vm_lost || one.code == vm_astray || one.code == host_unreachable;
 }
 
 // The same change, whatever is to be remembered of it.
@@ -164,7 +161,7 @@ void RunState::end(std::uint64_t key, bool is_done, const Answered& answer) {
     if (!is_done) {
         Attempts& tried = attempts[describe(order)];
         tried = Attempts{tried.count + 1, at, answer.advice, answer.sentence};
-        if (is_move(order)) {
+        if (is_migration(order.act)) {
             ++hosts[order.host].failed;
             shaken[order.vm] = order.host;
         }
@@ -174,7 +171,7 @@ void RunState::end(std::uint64_t key, bool is_done, const Answered& answer) {
     // The same once more is no progress: what was stopped and started would be for ever.
     if (order.act == Act::restart_host) news.clear();
     if (brings_closer(order) && news.insert(describe(order)).second) replans = 0;
-    if (is_move(order)) journeys.push_back({order, at - sent});
+    if (is_migration(order.act)) journeys.push_back({order, at - sent});
     if (!order.vm.empty()) shaken.erase(order.vm);
     take_effect(order, answer.memo);
     for (std::size_t i = 0; i < plan.orders.size(); ++i) {

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "sim/live/act_kinds.hpp"
 #include "sim/live/view.hpp"
 
 namespace vacate::live {
@@ -56,10 +57,9 @@ Verdict on_vm(const Order& order, const Snapshot& look) {
         }
         case Act::squeeze_memory:
         case Act::restore_memory: {
-            const std::string& wanted = order.act == Act::squeeze_memory ? order.range : order.memo;
             const std::string range = "is " + look.vms[vm].range;
-            return either(look.vms[vm].range == wanted, "the dynamic range of " + order.vm, range,
-                          range);
+            return either(look.vms[vm].range == wanted_range(order),
+                          "the dynamic range of " + order.vm, range, range);
         }
         default:
             return {Fate::not_done, "no look shows it"};

@@ -51,6 +51,18 @@ void SimulatedPool::describe_hosts(Snapshot& seen) const {
     }
 }
 
+// As if they had always been there.
+void SimulatedPool::describe_disks(const VmTruth& truth, Vm& vm) const {
+    const auto& storages = start_.pool.storages;
+    std::erase_if(vm.storages, [&storages](Id<Storage> one) { return !storages[one].shared; });
+    vm.storages.push_back(truth.disks);
+    std::sort(vm.storages.begin(), vm.storages.end());
+    vm.storages.erase(std::unique(vm.storages.begin(), vm.storages.end()), vm.storages.end());
+    if (!storages[truth.disks].shared) return;
+    vm.mobility = Mobility::live;
+    vm.local_disk = Bytes{};
+}
+
 void SimulatedPool::describe_vms(Snapshot& seen) const {
     Pool& pool = seen.scenario.pool;
     std::vector<std::size_t> order;
@@ -74,6 +86,7 @@ void SimulatedPool::describe_vms(Snapshot& seen) const {
             vm.cd.reset();
         }
         if (truth.disc.empty()) vm.cd.reset();
+        if (!truth.disks.is_none()) describe_disks(truth, vm);
         if (from_the_start) vm.squeeze = least_of(truth.range) - vm.ram;
         if (truth.host == nowhere && truth.believed_on == nowhere) keep_range(vm);
         const Id<Vm> id = pool.vms.push_back(std::move(vm));
@@ -107,6 +120,9 @@ Snapshot SimulatedPool::look() const {
             state.hosts[id].phase = HostPhase::disabled;
             ++state.hosts_out;
         }
+    }
+    for (const Id<Storage> id : seen.scenario.pool.storages.ids()) {
+        seen.scenario.pool.storages[id].free = free_on(id);
     }
     state.ha.on = ha_.on;
     state.wlb.on = wlb_.on;

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "model/check.hpp"
+#include "sim/live/act_kinds.hpp"
+#include "sim/live/view.hpp"
 
 namespace vacate::live {
 namespace {
@@ -17,22 +19,6 @@ using std::chrono::seconds;
 constexpr Duration reboot_delay = seconds(10);
 constexpr Duration assumed_dead = seconds(600);
 constexpr Duration never = hours(24 * 365);
-
-bool is_migration(Act act) { return act == Act::migrate || act == Act::migrate_storage; }
-bool is_arrival(Act act) { return is_migration(act) || act == Act::start || act == Act::resume; }
-bool changes_range(Act act) { return act == Act::squeeze_memory || act == Act::restore_memory; }
-bool is_about_vm(Act act) {
-    return is_arrival(act) || act == Act::suspend || act == Act::stop || act == Act::eject_cd ||
-           act == Act::insert_cd || changes_range(act);
-}
-bool is_about_host(Act act) {
-    return act == Act::disable_host || act == Act::enable_host || act == Act::restart_host;
-}
-
-// The range that an order wants.
-const std::string& range_in(const Order& order) {
-    return order.act == Act::restore_memory ? order.memo : order.range;
-}
 
 int version_elsewhere(int target, bool newer) { return newer ? target + 10 : target - 5; }
 
@@ -167,133 +153,6 @@ Duration SimulatedPool::draw(std::int64_t low_ms, std::int64_t high_ms) {
     return std::chrono::milliseconds(random_.between(low_ms, high_ms));
 }
 
-// ---- what is refused
-
-SimulatedPool::Verdict SimulatedPool::judge_arrival(const Subjects& at, std::size_t target) const {
-    using enum Answered::Advice;
-    const HostTruth& host = hosts_[target];
-    if (!host.heard) return Refusal{"HOST_NOT_LIVE", retry};
-    if (!host.enabled) return Refusal{"HOST_DISABLED", replan};
-    const VmTruth& vm = vms_[at.vm];
-    const Vm& like = start_.pool.vms[Id<Vm>{static_cast<std::uint32_t>(vm.likeness)}];
-    const Host& there = start_.pool.hosts[Id<Host>{static_cast<std::uint32_t>(target)}];
-    bool seen = host.attached;
-    for (const Id<Storage> storage : like.storages) seen = seen && sees(there, storage);
-    if (!vm.disc.empty() && like.cd) seen = seen && sees(there, *like.cd);
-    if (!seen) return Refusal{"VM_REQUIRES_SR", replan};
-    if (temper_.enforces_memory && used(target) + vm.memory > host.memory) {
-        return Refusal{"HOST_NOT_ENOUGH_FREE_MEMORY", replan};
-    }
-    for (const Operation& one : operations_) {
-        const bool shuts_down = one.act == Act::restart_host && one.host == target;
-        if (shuts_down) return Refusal{"OTHER_OPERATION_IN_PROGRESS", retry};
-    }
-    return std::nullopt;
-}
-
-SimulatedPool::Verdict SimulatedPool::judge_departure(const Subjects& at) const {
-    using enum Answered::Advice;
-    const VmTruth& vm = vms_[at.vm];
-    if (vm.believed_on != nowhere) return Refusal{"HOST_OFFLINE", replan};
-    if (vm.power != Power::running) return Refusal{"VM_BAD_POWER_STATE", replan};
-    return std::nullopt;
-}
-
-SimulatedPool::Verdict SimulatedPool::judge_migration(const Subjects& at) {
-    using enum Answered::Advice;
-    if (const Verdict refusal = judge_departure(at)) return refusal;
-    const VmTruth& vm = vms_[at.vm];
-    const Vm& like = start_.pool.vms[Id<Vm>{static_cast<std::uint32_t>(vm.likeness)}];
-    if (vm.stays && !is_calm()) return Refusal{"OPERATION_BLOCKED", stop};
-    if (like.mobility != Mobility::live) return Refusal{"VM_LACKS_FEATURE", stop};
-    if (vm.host == at.to) return Refusal{"VM_ALREADY_THERE", replan};
-    const bool older = hosts_[at.to].version < hosts_[vm.host].version;
-    if (older && temper_.enforces_versions) {
-        return Refusal{"NOT_SUPPORTED_DURING_UPGRADE", replan};
-    }
-    return judge_arrival(at, at.to);
-}
-
-// In mixed mode VMs start and resume on the newest hosts alone (1.6).
-SimulatedPool::Verdict SimulatedPool::judge_return(const Order& order, const Subjects& at) const {
-    using enum Answered::Advice;
-    const Power before = order.act == Act::start ? Power::halted : Power::suspended;
-    const VmTruth& vm = vms_[at.vm];
-    const bool fits = vm.power == before && vm.believed_on == nowhere;
-    if (!fits) return Refusal{"VM_BAD_POWER_STATE", replan};
-    for (const HostTruth& host : hosts_) {
-        const bool newer = host.version > hosts_[at.host].version;
-        if (newer) return Refusal{"NOT_SUPPORTED_DURING_UPGRADE", replan};
-    }
-    return judge_arrival(at, at.host);
-}
-
-SimulatedPool::Verdict SimulatedPool::judge_host(const Order& order, const Subjects& at) const {
-    using enum Answered::Advice;
-    const HostTruth& host = hosts_[at.host];
-    if (has_work(at.host)) return Refusal{"OTHER_OPERATION_IN_PROGRESS", retry};
-    const bool booting = order.act == Act::enable_host && (!host.runs || !host.heard);
-    if (booting) return Refusal{"HOST_STILL_BOOTING", retry};
-    if (!host.heard) return Refusal{"HOST_NOT_LIVE", retry};
-    const bool guarded = ha_.on && order.act != Act::enable_host;
-    if (guarded) return Refusal{"HA_OPERATION_WOULD_BREAK_FAILOVER_PLAN", replan};
-    if (order.act != Act::restart_host) return std::nullopt;
-    if (host.enabled) return Refusal{"HOST_NOT_DISABLED", replan};
-    if (!host.runs) return Refusal{"HOST_OFFLINE", replan};
-    return std::nullopt;
-}
-
-SimulatedPool::Verdict SimulatedPool::judge_switch(Act act) const {
-    using enum Answered::Advice;
-    if (act == Act::enable_ha && is_mixed()) {
-        return Refusal{"NOT_SUPPORTED_DURING_UPGRADE", replan};
-    }
-    const bool all_heard =
-        std::all_of(hosts_.begin(), hosts_.end(), [](const HostTruth& host) { return host.heard; });
-    if (act == Act::enable_ha && !all_heard) return Refusal{"HOST_OFFLINE", replan};
-    return std::nullopt;
-}
-
-SimulatedPool::Verdict SimulatedPool::judge_range(const Order& order, const Subjects& at) const {
-    using enum Answered::Advice;
-    const VmTruth& vm = vms_[at.vm];
-    if (is_mixed()) return Refusal{"NOT_SUPPORTED_DURING_UPGRADE", replan};
-    if (vm.power == Power::suspended) return Refusal{"VM_BAD_POWER_STATE", replan};
-    const Bytes more = least_of(range_in(order)) - least_of(vm.range);
-    const bool fits =
-        vm.host == nowhere || more.count <= 0 || used(vm.host) + more <= hosts_[vm.host].memory;
-    if (fits || !temper_.enforces_memory) return std::nullopt;
-    return Refusal{"HOST_NOT_ENOUGH_FREE_MEMORY", replan};
-}
-
-SimulatedPool::Verdict SimulatedPool::judge(const Order& order, const Subjects& at,
-                                            const std::string& run) {
-    using enum Answered::Advice;
-    const bool known = (at.vm != nowhere || !is_about_vm(order.act)) &&
-                       (at.host != nowhere || !is_about_host(order.act)) &&
-                       (at.to != nowhere || !is_migration(order.act));
-    if (!known) return Refusal{"HANDLE_INVALID", replan};
-    if (order.act == Act::lock_pool || order.act == Act::unlock_pool) {
-        const bool others = !lock_.empty() && lock_ != run;
-        return others ? Verdict(Refusal{"POOL_LOCKED_BY_ANOTHER_RUN", stop}) : std::nullopt;
-    }
-    if (happens(temper_.refuses_for_now)) return Refusal{"OTHER_OPERATION_IN_PROGRESS", retry};
-    if (is_about_host(order.act)) return judge_host(order, at);
-    if (!is_about_vm(order.act)) return judge_switch(order.act);
-    if (is_busy(at.vm)) return Refusal{"OTHER_OPERATION_IN_PROGRESS", retry};
-    if (is_migration(order.act)) return judge_migration(at);
-    if (order.act == Act::start || order.act == Act::resume) {
-        if (at.host == nowhere) return Refusal{"HANDLE_INVALID", replan};
-        return judge_return(order, at);
-    }
-    if (order.act == Act::suspend || order.act == Act::stop) return judge_departure(at);
-    if (changes_range(order.act)) return judge_range(order, at);
-    const bool empty = vms_[at.vm].disc.empty();
-    if (order.act == Act::eject_cd && empty) return Refusal{"VBD_IS_EMPTY", replan};
-    if (order.act == Act::insert_cd && !empty) return Refusal{"VBD_NOT_EMPTY", replan};
-    return std::nullopt;
-}
-
 // ---- orders
 
 Operation SimulatedPool::plan_operation(const Commanded& command, const Subjects& at) {
@@ -307,7 +166,8 @@ Operation SimulatedPool::plan_operation(const Commanded& command, const Subjects
                   {},
                   false,
                   command.order.memo,
-                  range_in(command.order)};
+                  wanted_range(command.order),
+                  id_of(start_.pool.storages, command.order.storage)};
     switch (act) {
         case Act::migrate:
         case Act::migrate_storage:
@@ -437,8 +297,10 @@ void SimulatedPool::end_vm_operation(const Operation& one) {
     VmTruth& vm = vms_[one.vm];
     const bool by_hand = one.key == 0;
     switch (one.act) {
-        case Act::migrate:
         case Act::migrate_storage:
+            vm.disks = one.storage;
+            [[fallthrough]];
+        case Act::migrate:
             vm.host = one.to;
             break;
         case Act::suspend:

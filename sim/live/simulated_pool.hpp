@@ -63,10 +63,11 @@ struct VmTruth {
     bool deleted = false;
     bool off_by_hand = false;  // stopped, suspended or deleted by somebody else
     bool stays = false;
-    std::string disc;                // in its drive, empty: none
-    std::string disc_before;         // taken out by an order with a key, and not put back
-    std::string range;               // dynamic: "MIN MAX"
-    std::string range_before;        // squeezed by an order with a key, and not restored
+    Id<Storage> disks = Id<Storage>::none();  // where an order moved them, of the start's pool
+    std::string disc;                         // in its drive, empty: none
+    std::string disc_before;                  // taken out by an order with a key, and not put back
+    std::string range;                        // dynamic: "MIN MAX"
+    std::string range_before;                 // squeezed by an order with a key, and not restored
     std::size_t likeness = nowhere;  // whose description it bears, in the scenario of the start
     friend bool operator==(const VmTruth&, const VmTruth&) = default;
 };
@@ -90,6 +91,7 @@ struct Operation {
     bool forgotten = false;  // the coordinator restarted: nobody hears of its end
     std::string memo;
     std::string range;
+    Id<Storage> storage = Id<Storage>::none();  // to which disks go
     friend bool operator==(const Operation&, const Operation&) = default;
 };
 
@@ -224,8 +226,12 @@ class SimulatedPool {
     Duration draw(std::int64_t low_ms, std::int64_t high_ms);
 
     [[nodiscard]] Verdict judge(const Order& order, const Subjects& at, const std::string& run);
-    [[nodiscard]] Verdict judge_arrival(const Subjects& at, std::size_t target) const;
-    [[nodiscard]] Verdict judge_migration(const Subjects& at);
+    [[nodiscard]] Verdict judge_arrival(const Subjects& at, std::size_t target,
+                                        Id<Storage> disks) const;
+    [[nodiscard]] bool sees_disks(const Subjects& at, std::size_t target, Id<Storage> disks) const;
+    [[nodiscard]] Verdict judge_motion(const Subjects& at, Id<Storage> storage) const;
+    [[nodiscard]] Bytes free_on(Id<Storage> storage) const;
+    [[nodiscard]] Verdict judge_migration(const Order& order, const Subjects& at);
     [[nodiscard]] Verdict judge_departure(const Subjects& at) const;
     [[nodiscard]] Verdict judge_return(const Order& order, const Subjects& at) const;
     [[nodiscard]] Verdict judge_host(const Order& order, const Subjects& at) const;
@@ -243,6 +249,7 @@ class SimulatedPool {
               const char* code = "");
     void describe_hosts(Snapshot& seen) const;
     void describe_vms(Snapshot& seen) const;
+    void describe_disks(const VmTruth& truth, Vm& vm) const;
 
     Scenario start_;
     Temper temper_;

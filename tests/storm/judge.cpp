@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "sim/live/act_kinds.hpp"
+
 namespace vacate::storm {
 namespace {
 
@@ -101,7 +103,7 @@ bool Judge::is_race(std::uint64_t key, std::size_t host) const {
 
 // Orders that bring a VM to a host: never to an older one, never beyond its memory.
 void Judge::judge_arrival(const Happening& what) {
-    const bool moves = what.act == Act::migrate || what.act == Act::migrate_storage;
+    const bool moves = live::is_migration(*what.act);
     const std::size_t target = moves ? what.to : what.host;
     const HostTruth& to = pool_->hosts()[target];
     const VmTruth& vm = pool_->vms()[what.vm];

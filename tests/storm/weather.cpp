@@ -39,12 +39,31 @@ Duration between(Random& random, Duration low, Duration high) {
     return Duration{random.between(low.count(), high.count())};
 }
 
+// Some VMs have disks on a storage of their host alone; some of these may take them along.
+void draw_local_disks(Random& random, World& world) {
+    std::vector<Id<Storage>> local;
+    for (Host& host : world.pool.hosts) {
+        const Bytes free = gibibytes(random.between(0, 60));
+        local.push_back(world.pool.storages.push_back({"local-" + host.name, "lvm", false, free}));
+        host.storages.push_back(local.back());
+    }
+    for (const Id<Vm> id : world.pool.vms.ids()) {
+        const Id<Host> host = world.state.vms[id].host;
+        if (host.is_none() || !random.chance(1, 4)) continue;
+        Vm& vm = world.pool.vms[id];
+        vm.mobility = random.chance(1, 8) ? Mobility::pinned : Mobility::storage;
+        vm.storages = {local[host.index]};
+        vm.local_disk = gibibytes(random.between(1, 40));
+    }
+}
+
 Scenario draw_start(Random& random) {
     World world = random_world(random, {2, 5, 8, true, random.chance(1, 3)});
     world.state.auto_power_on.on = random.chance(1, 4);
     const auto hosts = static_cast<std::uint32_t>(world.pool.hosts.size());
     world.pool.coordinator = Id<Host>{static_cast<std::uint32_t>(random.below(hosts))};
     world.pool.name = "storm";
+    if (random.chance(1, 4)) draw_local_disks(random, world);
     for (const Id<Vm> id : world.pool.vms.ids()) {
         if (!random.chance(1, 16)) continue;
         VmState& vm = world.state.vms[id];
@@ -104,6 +123,7 @@ live::Mission draw_mission(Random& random, const Job& job) {
     mission.host_deadline = between(random, minutes(20), minutes(60));
     mission.away_max = between(random, minutes(10), minutes(40));
     const auto later = [&random] { return between(random, minutes(1), std::chrono::hours(4)); };
+    if (random.chance(1, 3)) mission.silence_max = between(random, seconds(20), minutes(5));
     if (random.chance(1, 12)) mission.finish_by = Instant{later()};
     if (random.chance(1, 12)) mission.mixed_max = later();
     mission.stop_when_mixed_too_long = random.chance(1, 2);

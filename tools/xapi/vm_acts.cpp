@@ -1,4 +1,5 @@
 // Memory ranges, CDs, migrations and power states of VMs.
+#include "sim/live/act_kinds.hpp"
 #include "tools/xapi/act_parts.hpp"
 #include "tools/xapi_wire/json_value.hpp"
 
@@ -103,8 +104,7 @@ CallResult disk_map(ActContext& context, const std::string& vm, const std::strin
 ActOutcome set_memory_range(ActContext& context, const Order& order) {
     const std::string vm = entry(context.directory.vms, order.vm);
     if (vm.empty()) return missing("VM", order.vm);
-    const bool squeezes = order.act == Act::squeeze_memory;
-    const std::string& text = squeezes ? order.range : order.memo;
+    const std::string& text = live::wanted_range(order);
     const std::optional<MemoryRange> wanted = read_range(text);
     if (!wanted) return refusal(Advice::stop, "MEMO_UNREADABLE", "\"" + text + "\" is no range");
     return act(context, "VM.set_memory_dynamic_range",
