@@ -61,12 +61,10 @@ tl::expected<std::vector<std::pair<std::string, Disc>>, CallProblem> cds_in(ActC
     return all;
 }
 
-ActOutcome insert_into(ActContext& context, const Struct& kept) {
-    const CallResult vbd =
-        context.client.call("VBD.get_by_uuid", {wire::text(text_in(kept, "vbd"))});
+ActOutcome insert_into(ActContext& context, const Disc& kept) {
+    const CallResult vbd = context.client.call("VBD.get_by_uuid", {wire::text(kept.vbd)});
     if (!vbd) return failure(context, vbd.error());
-    const CallResult vdi =
-        context.client.call("VDI.get_by_uuid", {wire::text(text_in(kept, "vdi"))});
+    const CallResult vdi = context.client.call("VDI.get_by_uuid", {wire::text(kept.vdi)});
     if (!vdi) return failure(context, vdi.error());
     const auto now = record_of(context, "VBD", text_of(*vbd));
     if (!now) return failure(context, now.error());
@@ -120,15 +118,22 @@ ActOutcome eject_cds(ActContext& context, const Order& order) {
     for (const auto& [ref, each] : *all) discs.push_back(each);
     // What stood in the journal counts: one of several drives may be empty since.
     const std::string memo = order.memo.empty() ? disc_memo(discs) : order.memo;
-    bool ejected = false;
+    std::vector<Disc> ejected;
     for (const auto& [ref, each] : *all) {
         ActOutcome outcome = act(context, "VBD.eject", {wire::text(ref)}, memo);
-        if (outcome.answer.kind != Answered::Kind::done) {
-            // One of several drives is empty now: that is not nothing.
-            if (ejected) outcome.answer.kind = Answered::Kind::unknown;
-            return outcome;
+        if (outcome.answer.kind == Answered::Kind::done) {
+            ejected.push_back(each);
+            continue;
         }
-        ejected = true;
+        // All or nothing: what was ejected from other drives goes back.
+        for (const Disc& before : ejected) {
+            const ActOutcome back = insert_into(context, before);
+            if (back.answer.kind == Answered::Kind::done) continue;
+            outcome.answer.kind = Answered::Kind::unknown;
+            outcome.answer.sentence +=
+                "; a CD that was ejected before could not be put back: " + back.answer.sentence;
+        }
+        return outcome;
     }
     return done(memo);
 }
@@ -142,7 +147,7 @@ ActOutcome insert_cds(ActContext& context, const Order& order) {
     for (const Value& each : *list) {
         const auto* const one = std::get_if<Struct>(&each.of);
         if (one == nullptr) continue;
-        ActOutcome outcome = insert_into(context, *one);
+        ActOutcome outcome = insert_into(context, {text_in(*one, "vbd"), text_in(*one, "vdi")});
         if (outcome.answer.kind != Answered::Kind::done) return outcome;
     }
     return done();
