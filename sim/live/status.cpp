@@ -61,10 +61,12 @@ Status Conductor::status(Instant) const {
     }
     for (const auto& [key, flight] : run_.flights) status.under_way.push_back(flight.command);
     // What a person has to do meanwhile comes first.
+    std::string to_do;
     for (const auto& [key, flight] : run_.flights) {
-        const bool ends = status.standing == Standing::stopped || flight.said.empty();
-        if (!ends && flight.command.order.act == Act::restart_host) status.sentence = flight.said;
+        const bool waits = flight.command.order.act == Act::restart_host && !flight.said.empty();
+        if (waits) to_do += (to_do.empty() ? "" : "; ") + flight.said;
     }
+    if (!to_do.empty() && status.standing != Standing::stopped) status.sentence = to_do;
     if (status.sentence.empty() && !status.under_way.empty()) {
         status.sentence = describe(status.under_way.front().order);
     }

@@ -75,9 +75,9 @@ class Rehearsal:
               done.returncode, done.stdout, done.stderr)
         return done
 
-    def run_words(self, journal, *more):
+    def run_words(self, journal, *more, by="--reboot"):
         return ["run", self.pool.url, self.path("plan.json"), "--journal", self.path(journal),
-                "--reboot", "--speed", SPEED, *self.access(), *more]
+                by, "--speed", SPEED, *self.access(), *more]
 
     def resume_words(self, journal):
         return ["run", "--resume", "--journal", self.path(journal), *self.access()]
@@ -244,12 +244,12 @@ def no_journal(program, scenarios):
 class Beside:
     """A run that goes on beside the test, and what `vacate status` says of it."""
 
-    def __init__(self, rehearsal, journal, *more):
+    def __init__(self, rehearsal, journal, *more, words=None):
         self.rehearsal = rehearsal
         self.journal = rehearsal.path(journal)
         self.process = subprocess.Popen(
-            [rehearsal.program, *rehearsal.run_words(journal, *more)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            [rehearsal.program, *(words or rehearsal.run_words(journal, *more))],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def __enter__(self):
         return self
@@ -329,6 +329,49 @@ def one_by_one(program, scenarios):
         check_same(before, after, "power", "ha", "wlb", "other_config", "drives", "enabled")
 
 
+TO_DO = "is disabled and empty: upgrade it now to " + TARGET["label"]
+
+
+def asked_for(told):
+    """The hosts at whose consoles a person has to do something."""
+    return [part.split()[0] for part in told["sentence"].split("; ") if TO_DO in part]
+
+
+def guided(program, scenarios):
+    """--guided: the run says what to do at each host and sees by itself when it is done."""
+    with Rehearsal(program, scenarios, "4-hosts") as rehearsal:
+        before = rehearsal.state()
+        pages = rehearsal.path("pages")
+        rehearsal.file("page.sh", f"echo \"$VACATE_EVENT $VACATE_SENTENCE\" >> {pages}\n")
+        page = f"/bin/sh {rehearsal.path('page.sh')}"
+        words = rehearsal.run_words("a.journal", "--notify-command", page, by="--guided")
+        done = []
+        died = False
+        run = Beside(rehearsal, "a.journal", words=words)
+        try:
+            while len(done) < len(before["versions"]):
+                told = run.wait_for("something to do", lambda told: set(asked_for(told)) - set(done))
+                if done and not died:  # whoever comes after it says the same
+                    died = True
+                    run.__exit__()
+                    run = Beside(rehearsal, "a.journal", words=rehearsal.resume_words("a.journal"))
+                    continue
+                for host in set(asked_for(told)) - set(done):
+                    session = Session(rehearsal.pool)
+                    session.host.reboot(session.host.get_by_name_label(host)[0])
+                    done.append(host)
+            _, said = run.ended(0)
+        finally:
+            run.__exit__()
+        check(any(line.startswith("goes on: ") and TO_DO in line for line in said.splitlines()),
+              "the resumed run does not say what is to be done", said)
+        check_upgraded(before, rehearsal.state())
+        with open(pages, encoding="utf-8") as file:
+            paged = file.read()
+        for host in done:
+            check(f"need-for-operator {host} (" in paged, host, "was not paged", paged)
+
+
 def disk_full(program, scenarios):
     """A journal that cannot grow stops the run safely; with room it goes on to the end."""
     with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
@@ -355,7 +398,7 @@ def main():
         killed(program, scenarios, int(sys.argv[4]))
     else:
         {"whole": whole, "no_journal": no_journal, "words": words, "disk_full": disk_full,
-         "one_by_one": one_by_one, "squeezed": squeezed}[what](program, scenarios)
+         "one_by_one": one_by_one, "squeezed": squeezed, "guided": guided}[what](program, scenarios)
     print("passed:", what)
 
 
