@@ -19,11 +19,11 @@ bool is_preparation(Act act) {
 }  // namespace
 
 void Conductor::judge() {
+    note_unreachable_hosts();
+    take_up_again();
     std::optional<View> before = std::move(view_);
     view_ = view_of(run_, *look_, since_asked_);
     if (before) note_drift(*before, *view_);
-    note_unreachable_hosts();
-    take_up_again();
     note_vms_down();
     clear_what_is_settled();
     const bool busy = !view_->busy_vms.empty() || !view_->busy_hosts.empty();
