@@ -178,6 +178,12 @@ Weather draw_weather(std::uint64_t seed) {
         if (!planned || planned->plan.steps.empty()) continue;
         weather.plan = std::move(planned->plan);
         draw_faults(random, weather);
+        if (live::is_broken(live::Canary::restarts_unseen)) {
+            // Plans empty hosts first; only what comes to them behind that tells.
+            weather.meddles[static_cast<std::size_t>(Meddling::create_vm)] = 8;
+            weather.meddles[static_cast<std::size_t>(Meddling::enable_host)] = 8;
+            weather.meddles_every = minutes(1);
+        }
         if (live::is_broken(live::Canary::decides_at_once)) weather.mission.grace = Duration{};
         if (live::is_broken(live::Canary::never_gives_up)) {
             weather.mission.retries = weather.mission.replans = 1'000'000'000;
