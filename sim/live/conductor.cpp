@@ -23,6 +23,9 @@ tl::expected<void, std::string> Conductor::recall(const Record& record) {
     const auto* command = std::get_if<Commanded>(&record.body);
     if (command != nullptr && command->order.act == Act::disable_host) {
         const std::string& host = command->order.host;
+        const auto known = run_.hosts.find(host);
+        const bool anew = known != run_.hosts.end() && known->second.enabled.has_value();
+        if (anew) planned_.erase(host);
         planned_.emplace(host, plan_of(promised_, host, run_.plan.at));
     }
     for (; journeys_seen_ < run_.journeys.size(); ++journeys_seen_) {

@@ -97,6 +97,7 @@ Status Conductor::status(Instant) const {
         const bool done = counts_view ? is_done_or_dropped(id) : bool{run_.plan.done[id.index]};
         if (done) ++status.steps_done;
     }
+    if (run_.done) status.steps_done = status.steps;
     if (forecast_) status.ends_at = forecast_->ends_at;
     return status;
 }

@@ -91,7 +91,35 @@ TEST_CASE("what stopped a run is not said any more once it goes on", "[live][goe
     rig.run(again);
     CHECK(again.status(rig.now).standing == Standing::done);
     CHECK(again.status(rig.now).findings.empty());
+    CHECK(again.status(rig.now).steps_done == again.status(rig.now).steps);
     CHECK(all_upgraded(rig));
+}
+
+TEST_CASE("a host whose turn begins anew has its times anew", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    bool told = false;
+    rig.each_second = [&] {
+        if (!told && rig.times_sent("disable a") == 1 && rig.hosts[Id<Host>{0}].enabled == false) {
+            rig.tell(Told::What::abort);
+            told = true;
+        }
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    REQUIRE(executor.status(rig.now).standing == Standing::stopped);
+    REQUIRE_FALSE(rig.host_called("a").upgraded);
+    const Instant later = rig.now += hours(3);
+    Executor again = resumed(rig, small_mission());
+    rig.run(again);
+    REQUIRE(again.status(rig.now).standing == Standing::done);
+    const live::HostStory a = again.status(rig.now).hosts.front();
+    REQUIRE(a.host == "a");
+    REQUIRE(a.planned_begin);
+    CHECK(*a.planned_begin >= later);
+    CHECK(*a.disabled >= *a.planned_begin);
+    CHECK(*a.down > *a.disabled);
+    CHECK(*a.back > *a.down);
+    CHECK(*a.enabled >= *a.back);
 }
 
 TEST_CASE("a coordinator that was brought back as it was is upgraded once more, in one go",

@@ -134,8 +134,8 @@ class Session : public live::Driver, public live::Ledger {
 
     SessionEnd carry_out(live::Executor& executor) {
         SessionEnd end;
-        const std::string waits = executor.status(clock()).sentence;
-        if (!options_.history.empty() && !waits.empty()) say("goes on: " + printable(waits));
+        const live::Status before = executor.status(clock());
+        if (!before.under_way.empty()) say("goes on: " + printable(before.sentence));
         while (true) {
             const Instant now = clock();
             const Instant wake = live::turn(executor, *this, *this, now);

@@ -107,7 +107,9 @@ std::string next_step(const RunSummary& summary) {
         case Standing::done:
             return "nothing; vacate report shows the run beside its plan";
         case Standing::stopped:
-            return "act on the findings, then go on: " + resume;
+            return (summary.status.findings.empty() ? "go on when it suits: "
+                                                    : "act on the findings, then go on: ") +
+                   resume;
         case Standing::asking:
             return "vacate proceed " + summary.journal + " [HOST], or skip, or abort";
         case Standing::paused:
