@@ -115,20 +115,16 @@ void Conductor::note_drift(const View& before, const View& now) {
 // Running when the run began, or when it moved them; not running now, and not parked by us.
 void Conductor::note_vms_down() {
     if (is_broken(Canary::forgets_halted_vm)) return;
+    std::map<std::string, std::string> last;  // where each ran
     const Scenario& start = *run_.start;
     for (const Id<Vm> vm : start.pool.vms.ids()) {
         const VmState& was = start.state.vms[vm];
         if (was.power != Power::running || was.host.is_none()) continue;
-        note_if_down(start.pool.vms[vm].name, start.pool.hosts[was.host].name);
+        last[start.pool.vms[vm].name] = start.pool.hosts[was.host].name;
     }
-    for (const Journey& one : std::vector<Journey>(run_.journeys)) {
-        if (id_of(start.pool.vms, one.order.vm).is_none()) {
-            note_if_down(one.order.vm, one.order.to);
-        }
-    }
-    for (const auto& [name, from] : run_.shaken) {
-        if (id_of(start.pool.vms, name).is_none()) note_if_down(name, from);
-    }
+    for (const Journey& one : run_.journeys) last[one.order.vm] = one.order.to;
+    for (const auto& [name, from] : run_.shaken) last.emplace(name, from);
+    for (const auto& [name, host] : last) note_if_down(name, host);
 }
 
 void Conductor::note_if_down(const std::string& name, const std::string& host) {

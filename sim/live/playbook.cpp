@@ -65,7 +65,7 @@ Finding owed_still(const Order& order, const std::string& why) {
 
 Finding vm_is_down(const std::string& vm, const std::string& host) {
     return {Severity::act, vm_down, "VM " + vm,
-            vm + " ran on " + host + " when the run began or moved it, and does not run now",
+            vm + " ran on " + host + " before, and does not run now",
             "start it, unless somebody stopped it on purpose"};
 }
 

@@ -23,6 +23,7 @@ using live::Standing;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t tail_lines = 100;
+constexpr std::size_t calls_max = 3;  // of the notify command, for what one look shows
 constexpr auto turn_at_least_every = std::chrono::milliseconds(100);
 constexpr auto publish_every = std::chrono::seconds(1);
 constexpr auto publish_soon = std::chrono::milliseconds(200);
@@ -127,8 +128,8 @@ class Session : public live::Driver, public live::Ledger {
         for (const Record& record : records) {
             const std::string line = log_.line_of(record);
             if (!line.empty()) say(line);
-            tell_record(record);
         }
+        call_for(records);
         return written;
     }
 
@@ -182,19 +183,25 @@ class Session : public live::Driver, public live::Ledger {
         if (standing_ == Standing::stopped) options_.notify(Notice::failed, status.sentence);
     }
 
-    // What asks for somebody.
-    void tell_record(const Record& record) {
+    // What asks for somebody: nobody is called twenty times for the VMs of one host.
+    void call_for(const std::vector<Record>& records) {
         if (!options_.notify) return;
-        if (const auto* noted = std::get_if<Noted>(&record.body)) {
-            const Finding& one = noted->finding;
-            if (one.severity == Severity::know) return;
-            options_.notify(Notice::need_operator, one.subject + ": " + one.sentence);
+        std::vector<std::string> sentences;
+        for (const Record& record : records) {
+            const auto* noted = std::get_if<Noted>(&record.body);
+            const auto* answered = std::get_if<Answered>(&record.body);
+            if (noted != nullptr && noted->finding.severity != Severity::know) {
+                sentences.push_back(noted->finding.subject + ": " + noted->finding.sentence);
+            }
+            const bool begun = answered != nullptr && answered->kind == Answered::Kind::begun;
+            if (begun && !answered->sentence.empty()) sentences.push_back(answered->sentence);
         }
-        const auto* answered = std::get_if<Answered>(&record.body);
-        if (answered == nullptr || answered->kind != Answered::Kind::begun) return;
-        if (!answered->sentence.empty()) {
-            options_.notify(Notice::need_operator, answered->sentence);
+        if (sentences.size() > calls_max) {
+            const std::size_t more = sentences.size() - 1;
+            sentences.resize(1);
+            sentences.front() += "; and " + std::to_string(more) + " more, see vacate status";
         }
+        for (const std::string& one : sentences) options_.notify(Notice::need_operator, one);
     }
 
     void publish(const live::Status& status, Instant now) {

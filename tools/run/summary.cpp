@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "model/order.hpp"
@@ -48,7 +49,36 @@ std::string sentence_of(const RunSummary& summary) {
 std::string verdict_of(const RunSummary& summary) {
     const std::string name = summary.pool.empty() ? "pool" : summary.pool;
     const std::string sentence = sentence_of(summary);
-    return name + ": " + standing_of(summary) + (sentence.empty() ? "" : ", " + sentence);
+    const Findings& all = summary.status.findings;
+    const auto acts = std::count_if(
+        all.begin(), all.end(), [](const Finding& one) { return one.severity != Severity::know; });
+    const std::string open = acts == 0   ? ""
+                             : acts == 1 ? "; 1 thing to act on"
+                                         : "; " + std::to_string(acts) + " things to act on";
+    return name + ": " + standing_of(summary) + (sentence.empty() ? "" : ", " + sentence) + open;
+}
+
+// A host that fails takes many VMs along: of each kind the first ones, the others by name.
+Findings some_of_each(const Findings& findings) {
+    constexpr std::size_t shown = 3;
+    std::map<std::string, Findings> kinds;
+    for (const Finding& one : findings) kinds[one.code].push_back(one);
+    std::map<std::string, std::size_t> seen;
+    Findings some;
+    for (const Finding& one : findings) {
+        const Findings& kind = kinds[one.code];
+        const std::size_t at = seen[one.code]++;
+        if (at < shown || kind.size() <= shown + 1) some.push_back(one);
+        if (at != shown || kind.size() <= shown + 1) continue;
+        Finding rest = one;
+        rest.subject = std::to_string(kind.size() - shown) + " more";
+        rest.sentence.clear();
+        for (std::size_t i = shown; i < kind.size(); ++i) {
+            rest.sentence += (i > shown ? ", " : "") + kind[i].subject;
+        }
+        some.push_back(std::move(rest));
+    }
+    return some;
 }
 
 ReportTable hosts_table(const Status& status) {
@@ -191,7 +221,7 @@ Report report_run(const RunSummary& summary) {
         report.totals.push_back({"ends about", clock(status.ends_at)});
     }
     report.totals.push_back({"next", next_step(summary)});
-    report.findings = status.findings;
+    report.findings = some_of_each(status.findings);
     return report;
 }
 
