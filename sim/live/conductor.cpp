@@ -92,6 +92,11 @@ void Conductor::observe(Instant now, const Observation& seen) {
 }
 
 void Conductor::hear(const Told& told) {
+    if (told.what == Told::What::proceed && run_.left_out.count(told.host) > 0) {
+        for (const char* code : {host_left_out, member_is_failed}) {
+            clear(code, "host " + told.host, "the operator lets it be done");
+        }
+    }
     write(told);
     if (told.what == Told::What::skip && !told.host.empty()) {
         leave_out(told.host, "the operator skipped it");
@@ -219,7 +224,7 @@ void Conductor::settle_order(const Flight& flight) {
     const bool done = verdict.fate == Fate::done;
     write(Settled{flight.command.key, done, verdict.sentence});
     if (verdict.fate == Fate::astray) {
-        note({Severity::act, vm_astray, "VM " + order.vm,
+        note({Severity::know, vm_astray, "VM " + order.vm,
               verdict.sentence + " after an order to " + describe(order), ""});
     }
     after_ending(order, done, false);
@@ -244,7 +249,7 @@ void Conductor::settle_restart(const Flight& flight) {
             host_done_ = true;
             write(Settled{key, true, order.host + " is back and ready"});
             changed_since_asked_ = true;
-            for (const char* code : {host_is_late, host_unreachable}) {
+            for (const char* code : {host_is_late, host_unreachable, coordinator_is_failed}) {
                 clear(code, "host " + order.host, order.host + " is back and ready");
             }
             return;
@@ -280,12 +285,16 @@ Instant Conductor::waits_since(const Flight& flight) const {
     return std::max(flight.sent, run_.went_on.value_or(flight.sent));
 }
 
+// Nobody ended the run or left the host out since.
+bool Conductor::is_wanted(const Flight& flight) const {
+    return !run_.aborting && end_ == EndKind::none &&
+           run_.left_out.count(flight.command.order.host) == 0;
+}
+
 // The host is up and was not booted. One that was told to restart may go down any moment, unless
 // that failed or nobody wants it any more: then not after the operator's patience is over.
 bool Conductor::waits_for_restart(const Flight& flight) const {
-    const bool unwanted = run_.aborting || end_ != EndKind::none ||
-                          run_.left_out.count(flight.command.order.host) > 0;
-    if (flight.begun && !flight.unknown && !unwanted) return true;
+    if (flight.begun && !flight.unknown && is_wanted(flight)) return true;
     // A host that goes down is live for minutes in what the pool tells.
     return shown_ <= (flight.begun ? flight.last_sign : flight.sent) + mission_.host_patience;
 }
@@ -342,6 +351,7 @@ void Conductor::watch_restart(const Flight& flight) {
     write(Settled{flight.command.key, false, host + " " + what});
     changed_since_asked_ = true;
     note(member_failed(host, what));
+    note(host_is_away(host));
     leave_out(host, "it " + what);
 }
 
@@ -360,7 +370,8 @@ void Conductor::watch_window() {
 
 bool Conductor::is_mixed_too_long() const {
     return run_.action == HostAction::upgrade && run_.mixed_since && mission_.mixed_max &&
-           now_ - *run_.mixed_since > *mission_.mixed_max;
+           now_ - *run_.mixed_since > *mission_.mixed_max && look_ &&
+           is_mixed(look_->scenario.pool, look_->scenario.state);
 }
 
 void Conductor::wake_by(Instant at) {

@@ -55,6 +55,7 @@ class Conductor {
     void settle_by_look();
     void settle_restart(const Flight& flight);
     void come_back_wrong(const Flight& flight);
+    [[nodiscard]] bool is_wanted(const Flight& flight) const;
     [[nodiscard]] Instant waits_since(const Flight& flight) const;
     [[nodiscard]] bool waits_for_restart(const Flight& flight) const;
     void settle_order(const Flight& flight);
@@ -74,6 +75,8 @@ class Conductor {
     void clear_what_is_settled();
     [[nodiscard]] std::optional<std::string> settles(const Finding& finding) const;
     void take_up_again();
+    void note_who_is_there();
+    [[nodiscard]] bool is_there_for(Id<Host> id, Duration least) const;
     void note_vms_down();
     void note_if_down(const std::string& name, const std::string& host);
     void note_unreachable_hosts();
@@ -88,6 +91,7 @@ class Conductor {
     // dispatch.cpp: what is begun
     void conduct();
     void dispatch();
+    [[nodiscard]] bool is_backup_open() const;
     enum class Try { sent, waits, refused };
     Try attempt(Id<Step> id);
     [[nodiscard]] bool may_restart(const Order& order);
@@ -116,6 +120,7 @@ class Conductor {
     [[nodiscard]] bool wants_back(const Order& order) const;
     void close(bool done, const std::string& sentence);
     [[nodiscard]] bool is_fresh() const;
+    [[nodiscard]] std::string things_to_do() const;                    // status.cpp
     [[nodiscard]] bool enables_itself(const std::string& host) const;  // status.cpp
 
     Mission mission_;
@@ -145,10 +150,9 @@ class Conductor {
     std::map<std::string, Instant> silent_since_;  // hosts that are not heard of, restarts apart
     std::map<std::string, Instant> dead_since_;    // of these, those that count as gone
     std::map<std::string, Instant> wrong_since_;   // hosts that came back at another version
-    std::set<std::string> gone_;                  // hosts left out that were not live then or since
-    std::map<std::string, Instant> there_since_;  // of these, those that are again
-    std::optional<Instant> busy_since_;           // somebody else works in the pool
-    std::optional<Instant> not_empty_since_;      // a host to restart holds guests
+    std::map<std::string, Instant> there_since_;   // hosts that are live, attached and idle
+    std::optional<Instant> busy_since_;            // somebody else works in the pool
+    std::optional<Instant> not_empty_since_;       // a host to restart holds guests
 
     Promised promised_;
     std::map<std::string, HostPlan> planned_;  // of hosts begun, by the plan then in force

@@ -29,6 +29,7 @@ void Conductor::conduct() {
     if (run_.aborting && end_ == EndKind::none) {
         begin_end(EndKind::aborted, "the operator ended it");
     }
+    for (const std::string& host : run_.skipped) leave_out(host, "the operator skipped it");
     if (end_ == EndKind::none) stop_where_left_out("it was left out");
     if (end_ == EndKind::none) stop_where_disabled();
     if (end_ != EndKind::none) return end();
@@ -68,6 +69,8 @@ void Conductor::conduct() {
 }
 
 bool Conductor::is_given_up(const Order& order) const {
+    const bool is_used = order.act == Act::enable_host && run_.handed_over.count(order.host) > 0;
+    if (is_used) return true;
     const auto found = run_.attempts.find(describe(order));
     if (found == run_.attempts.end()) return false;
     return found->second.count >= mission_.retries ||
@@ -94,15 +97,27 @@ bool Conductor::is_done_or_dropped(Id<Step> id) const {
     return undoes && is_given_up(order);
 }
 
+// Nothing of the pool is changed before its database is kept, but for the lock.
+bool Conductor::is_backup_open() const {
+    for (const Id<Step> id : view_->plan.steps.ids()) {
+        const bool is_backup = run_.plan.orders[id.index].act == Act::back_up_database;
+        if (is_backup && !is_done_or_dropped(id)) return true;
+    }
+    return false;
+}
+
 void Conductor::dispatch() {
     const Plan& plan = view_->plan;
     std::size_t left = 0;
     bool sent = false;
     bool waits = false;
+    window_closed_ = false;
+    const bool backs_up = is_backup_open();
     for (const Id<Step> id : plan.steps.ids()) {
         if (is_done_or_dropped(id)) continue;
         ++left;
-        if (is_under_way(id)) continue;
+        const bool is_backup = run_.plan.orders[id.index].act == Act::back_up_database;
+        if (is_under_way(id) || (backs_up && !is_backup)) continue;
         const auto& after = plan.after[id];
         const bool ready = std::all_of(after.begin(), after.end(), [this](Id<Step> before) {
             return is_done_or_dropped(before);

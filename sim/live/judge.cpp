@@ -19,6 +19,7 @@ bool is_preparation(Act act) {
 }  // namespace
 
 void Conductor::judge() {
+    note_who_is_there();
     note_unreachable_hosts();
     take_up_again();
     std::optional<View> before = std::move(view_);
@@ -173,31 +174,41 @@ void Conductor::note_unreachable_hosts() {
     }
 }
 
-// A host that was left out while nobody could reach it, and that is there again.
+// A host that was left out while nobody could reach it, and that is there again. One that failed
+// may be under somebody's hands: only when it is what it was to become nothing more is done to it.
 void Conductor::take_up_again() {
     constexpr int most = 2;  // of a host that comes and goes
     if (end_ != EndKind::none) return;
     const Pool& pool = look_->scenario.pool;
-    for (const std::string& name : std::set<std::string>(run_.left_out)) {
+    for (const std::string& name : std::set<std::string>(run_.away)) {
         const Id<Host> id = id_of(pool.hosts, name);
-        if (id.is_none() || !look_->hosts[id].live) {
-            gone_.insert(name);
-            there_since_.erase(name);
-            continue;
-        }
         const auto before = run_.taken_up.find(name);
         const bool too_often = before != run_.taken_up.end() && before->second >= most;
-        if (gone_.count(name) == 0 || run_.skipped.count(name) > 0 || too_often) continue;
-        if (!look_->hosts[id].attached || look_->hosts[id].busy) {
-            there_since_.erase(name);
-            continue;
-        }
-        const Instant since = there_since_.emplace(name, now_).first->second;
-        if (now_ - since < mission_.grace) continue;
-        gone_.erase(name);
-        there_since_.erase(name);
-        for (const char* code : {host_left_out, member_is_failed, host_is_late}) {
+        if (id.is_none() || run_.skipped.count(name) > 0 || too_often) continue;
+        if (!is_there_for(id, mission_.grace)) continue;
+        const bool failed = run_.has_noted(member_is_failed, "host " + name);
+        const bool is_done = run_.action == HostAction::upgrade && !needs_upgrade(pool.hosts[id]);
+        if (failed && !is_done) continue;
+        for (const char* code : {host_left_out, member_is_failed}) {
             clear(code, "host " + name, name + " is there again");
+        }
+    }
+}
+
+// It was live, attached and idle in every look for so long.
+bool Conductor::is_there_for(Id<Host> id, Duration least) const {
+    const auto since = there_since_.find(look_->scenario.pool.hosts[id].name);
+    return since != there_since_.end() && now_ - since->second >= least;
+}
+
+void Conductor::note_who_is_there() {
+    for (const Id<Host> id : look_->scenario.pool.hosts.ids()) {
+        const live::HostLook& seen = look_->hosts[id];
+        const std::string& name = look_->scenario.pool.hosts[id].name;
+        if (seen.live && seen.attached && !seen.busy) {
+            there_since_.emplace(name, now_);
+        } else {
+            there_since_.erase(name);
         }
     }
 }
@@ -211,17 +222,33 @@ void Conductor::clear_what_is_settled() {
 
 std::optional<std::string> Conductor::settles(const Finding& finding) const {
     const Pool& pool = look_->scenario.pool;
+    const PoolState& state = look_->scenario.state;
+    const Duration steady = std::max(mission_.silence_max, mission_.grace);
+    bool all_there = true;
+    for (const Id<Host> id : pool.hosts.ids()) all_there = all_there && is_there_for(id, steady);
     for (const Id<Vm> id : pool.vms.ids()) {
         const bool is_down = finding.code == vm_down || finding.code == vm_lost;
         if (!is_down || finding.subject != "VM " + pool.vms[id].name) continue;
-        const VmState& now = look_->scenario.state.vms[id];
-        if (now.power != Power::running || now.host.is_none()) continue;
-        return pool.vms[id].name + " runs on " + pool.hosts[now.host].name;
+        const VmState& now = state.vms[id];
+        const bool runs = now.power == Power::running && !now.host.is_none();
+        if (runs && is_there_for(now.host, steady)) {
+            return pool.vms[id].name + " runs on " + pool.hosts[now.host].name;
+        }
+        if (finding.code == vm_lost && now.power != Power::running && all_there) {
+            return "every host is heard of, and it does not run";
+        }
     }
     for (const Id<Host> id : pool.hosts.ids()) {
         const std::string& name = pool.hosts[id].name;
-        const bool is_away = finding.code == host_unreachable && finding.subject == "host " + name;
-        if (is_away && look_->hosts[id].live) return name + " is heard of again";
+        if (finding.subject != "host " + name) continue;
+        if (finding.code == host_unreachable && is_there_for(id, steady)) {
+            return name + " is heard of again";
+        }
+        const bool done = run_.restarted.count(name) > 0;
+        if (finding.code == "HOST_NOT_BEGUN" && done) return name + " was done after all";
+    }
+    if (finding.code == "MIXED_TOO_LONG" && !is_mixed(pool, state)) {
+        return "all hosts run the same version";
     }
     if (finding.code != not_put_back) return std::nullopt;
     for (const Order& order : run_.owed) {
@@ -242,11 +269,16 @@ std::optional<std::string> Conductor::settles(const Finding& finding) const {
 void Conductor::leave_out(const std::string& host, const std::string& why) {
     if (run_.left_out.count(host) > 0) return;
     write(Noted{left_out(host, why)});
+    clear(host_is_late, "host " + host, "nobody waits for it");
     stop_where_left_out(why);
 }
 
 // Asked again after a crash: what was to come of it is in no record.
 void Conductor::stop_where_left_out(const std::string& why) {
+    for (const Finding& one : run_.findings) {
+        if (one.code == coordinator_is_failed) begin_end(EndKind::stopped, one.sentence);
+    }
+    if (end_ != EndKind::none) return;
     for (const std::string& host : run_.left_out) {
         const bool coordinator_waits = is_coordinator(host) && run_.restarted.count(host) == 0 &&
                                        run_.action == HostAction::upgrade;

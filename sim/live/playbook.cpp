@@ -12,7 +12,7 @@ namespace vacate::live {
 Finding coordinator_failed(const std::string& host, const std::string& what,
                            const std::string& backup) {
     const std::string file = backup.empty() ? "the last backup" : backup;
-    return {Severity::blocks, "COORDINATOR_FAILED", "host " + host,
+    return {Severity::blocks, coordinator_is_failed, "host " + host,
             "the coordinator " + host + " " + what + "; no member may be upgraded now",
             "bring it back: look at its console. If that fails, install the version that it had, "
             "restore the database on it from " +

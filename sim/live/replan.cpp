@@ -260,7 +260,11 @@ void Conductor::end() {
         const auto step = step_of(view_->scenario.pool, order);
         const auto why =
             step ? forbids(view_->scenario.pool, view_->state, *step) : std::optional<Violation>{};
-        note_owed(order, why ? explain(view_->scenario.pool, *why) : "");
+        const bool is_used =
+            order.act == Act::enable_host && run_.handed_over.count(order.host) > 0;
+        note_owed(order, is_used ? "whoever was told to upgrade it may still be at work there"
+                         : why   ? explain(view_->scenario.pool, *why)
+                                 : "");
     }
     Order unlock;
     unlock.act = Act::unlock_pool;

@@ -7,6 +7,7 @@
 #include "model/step.hpp"
 #include "sim/live/act_kinds.hpp"
 #include "sim/live/canary.hpp"
+#include "sim/live/driver.hpp"
 
 namespace vacate::live {
 namespace {
@@ -157,7 +158,10 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
 void RunState::end(std::uint64_t key, bool is_done, const Answered& answer) {
     const Order order = flights[key].command.order;
     const Instant sent = flights[key].sent;
+    // A program or a person was told to upgrade it, and has not said that it will not.
+    const bool may_come = flights[key].handed_over && !flights[key].unknown;
     flights.erase(key);
+    if (order.act == Act::restart_host && !is_done && may_come) handed_over.insert(order.host);
     if (!is_done) {
         Attempts& tried = attempts[describe(order)];
         tried = Attempts{tried.count + 1, at, answer.advice, answer.sentence};
@@ -257,6 +261,7 @@ RunState::Outcome RunState::take(const Answered& one) {
     if (one.kind == Answered::Kind::begun || (is_done && restarts)) {
         flight.begun = true;
         flight.said = one.sentence;
+        flight.handed_over = one.code == handed_over_code;
     }
     if (one.kind == Answered::Kind::refused || (is_done && !restarts)) {
         end(one.key, is_done, one);
@@ -281,6 +286,7 @@ RunState::Outcome RunState::take(const Told& one) {
     if (one.what == Told::What::abort) aborting = true;
     if (one.what == Told::What::proceed) allowed.insert(one.host);
     if (one.what == Told::What::proceed) skipped.erase(one.host);
+    if (one.what == Told::What::proceed) handed_over.erase(one.host);
     if (one.what == Told::What::skip) skipped.insert(one.host);
     return {};
 }
@@ -291,7 +297,10 @@ RunState::Outcome RunState::take(const Noted& one) {
     const auto host = behind(one.finding.subject, "host ");
     if (one.finding.code == vm_set_aside && vm) must_plan = set_aside.insert(*vm).second;
     if (one.finding.code == vm_not_squeezed && vm) must_plan = keeps_range.insert(*vm).second;
-    if (one.finding.code == host_left_out && host) must_plan = left_out.insert(*host).second;
+    if (one.finding.code == host_left_out && host) {
+        must_plan = left_out.insert(*host).second;
+        if (has_noted(host_unreachable, one.finding.subject)) away.insert(*host);
+    }
     return {};
 }
 
@@ -308,6 +317,8 @@ RunState::Outcome RunState::take(const Cleared& one) {
     const auto host = behind(one.finding.subject, "host ");
     if (one.finding.code != host_left_out || !host || left_out.erase(*host) == 0) return {};
     ++taken_up[*host];
+    away.erase(*host);
+    allowed.erase(*host);  // whoever asks for each host is asked anew
     must_plan = true;
     for (const Act act : {Act::disable_host, Act::restart_host, Act::enable_host}) {
         Order order;
@@ -322,6 +333,8 @@ RunState::Outcome RunState::take(const Cleared& one) {
 void RunState::go_on() {
     rests = false;
     went_on = at;
+    handed_over.clear();
+    away.clear();
     std::erase_if(findings, [this](const Finding& one) {
         const auto host = behind(one.subject, "host ");
         const bool is_skip = one.code == host_left_out && host && skipped.count(*host) > 0;

@@ -22,6 +22,7 @@ struct Flight {
     Instant sent{};
     Instant last_sign{};                                // when something was heard of it
     bool begun = false;                                 // an answer said so
+    bool handed_over = false;                           // to a program or a person
     std::string said;                                   // that answer: what there is to do
     bool unknown = false;                               // an answer said that nobody knows
     Answered::Advice advice = Answered::Advice::retry;  // of that answer
@@ -82,9 +83,11 @@ struct RunState {
     std::set<std::string> set_aside;            // VMs
     std::set<std::string> keeps_range;          // VMs that could not be squeezed
     std::set<std::string> left_out;             // hosts
-    std::map<std::string, int> taken_up;        // hosts that were left out, and are not: how often
-    std::set<std::string> skipped;              // hosts the operator said to leave out
-    std::set<std::string> allowed;              // hosts the operator said to proceed with
+    std::set<std::string> handed_over;    // hosts that somebody may upgrade still: stay disabled
+    std::set<std::string> away;           // of left_out: since nobody could reach them
+    std::map<std::string, int> taken_up;  // hosts that were left out, and are not: how often
+    std::set<std::string> skipped;        // hosts the operator said to leave out
+    std::set<std::string> allowed;        // hosts the operator said to proceed with
     std::map<std::string, std::string> shaken;  // VMs of which a move did not end well: from
     // What the first order of its kind to a VM has to remember, until that is put back: a later
     // look may show what that one did.
@@ -146,6 +149,7 @@ inline constexpr const char* not_put_back = "NOT_PUT_BACK";
 inline constexpr const char* host_is_late = "HOST_LATE";
 inline constexpr const char* host_unreachable = "HOST_UNREACHABLE";
 inline constexpr const char* member_is_failed = "MEMBER_FAILED";
+inline constexpr const char* coordinator_is_failed = "COORDINATOR_FAILED";
 inline constexpr const char* vm_down = "VM_DOWN";
 inline constexpr const char* vm_lost = "VM_ON_LOST_HOST";
 inline constexpr const char* vm_astray = "VM_ASTRAY";

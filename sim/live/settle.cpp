@@ -9,6 +9,8 @@
 namespace vacate::live {
 namespace {
 
+constexpr std::int64_t clock_step = 120'000;  // ms; no less is taken for one
+
 Verdict either(bool done, const std::string& subject, const std::string& yes,
                const std::string& no) {
     return {done ? Fate::done : Fate::not_done, subject + " " + (done ? yes : no)};
@@ -52,8 +54,12 @@ Verdict on_vm(const Order& order, const Snapshot& look) {
         case Act::eject_cd:
         case Act::insert_cd: {
             const bool has_cd = scenario.pool.vms[vm].cd.has_value();
-            return either(has_cd == (order.act == Act::insert_cd), "the CD of " + order.vm,
-                          has_cd ? "is in" : "is out", has_cd ? "is in" : "is out");
+            const std::string& discs = look.vms[vm].discs;
+            // Of several drives some may be empty: then there is something to put back.
+            const bool as_before = order.memo.empty() || discs.empty() || discs == order.memo;
+            const bool inserted = has_cd && as_before;
+            return either(inserted == (order.act == Act::insert_cd), "the CD of " + order.vm,
+                          inserted ? "is in" : "is out", inserted ? "is in" : "is out");
         }
         case Act::squeeze_memory:
         case Act::restore_memory: {
@@ -71,6 +77,16 @@ Verdict on_switch(const PoolSwitch& now, bool wanted, const std::string& name) {
     return either(now.on == wanted, name, seen, seen);
 }
 
+// On is not enough: how many losses it bears comes after it.
+Verdict on_ha(const Order& order, const Snapshot& look) {
+    const bool on = order.act == Act::enable_ha;
+    const bool differs = !order.memo.empty() && !look.ha.empty() && look.ha != order.memo;
+    if (on && look.scenario.state.ha.on && differs) {
+        return {Fate::not_done, "HA is on, but not as it was"};
+    }
+    return on_switch(look.scenario.state.ha, on, "HA");
+}
+
 }  // namespace
 
 Verdict verdict_on(const Order& order, const std::string& run, const Snapshot& look) {
@@ -83,7 +99,7 @@ Verdict verdict_on(const Order& order, const std::string& run, const Snapshot& l
             return either(look.lock != run, "the lock", "is given back", "is still ours");
         case Act::disable_ha:
         case Act::enable_ha:
-            return on_switch(state.ha, order.act == Act::enable_ha, "HA");
+            return on_ha(order, look);
         case Act::disable_wlb:
         case Act::enable_wlb:
             return on_switch(state.wlb, order.act == Act::enable_wlb, "WLB");
@@ -111,10 +127,16 @@ Reboot reboot_of(const Order& order, HostAction action, const Snapshot& look) {
     const HostLook& now = look.hosts[id];
     std::int64_t before = 0;
     std::from_chars(order.memo.data(), order.memo.data() + order.memo.size(), before);
-    if (now.started <= before) return now.busy ? Reboot::under_way : Reboot::not_begun;
-    if (!now.attached || now.busy) return Reboot::under_way;
     const Host& host = look.scenario.pool.hosts[id];
-    const bool fits = action != HostAction::upgrade || same_version(host.version, host.target);
+    const bool at_target = same_version(host.version, host.target);
+    // A clock that was set back: neither its boot time nor its version is what it was.
+    const bool set_back =
+        action == HostAction::upgrade && at_target && now.started < before - 2 * clock_step;
+    if (now.started <= before && !set_back) {
+        return now.busy ? Reboot::under_way : Reboot::not_begun;
+    }
+    if (!now.attached || now.busy) return Reboot::under_way;
+    const bool fits = action != HostAction::upgrade || at_target;
     return fits ? Reboot::ready : Reboot::wrong_version;
 }
 

@@ -33,6 +33,24 @@ bool Conductor::enables_itself(const std::string& host) const {
     return !id.is_none() && look_->hosts[id].enabled;
 }
 
+// Of hosts that are up still, as far as is known: at those that are down it is done.
+std::string Conductor::things_to_do() const {
+    std::string all;
+    for (const auto& [key, flight] : run_.flights) {
+        const Order& order = flight.command.order;
+        if (order.act != Act::restart_host || flight.said.empty()) continue;
+        const Id<Host> id =
+            look_ ? id_of(look_->scenario.pool.hosts, order.host) : Id<Host>::none();
+        const bool is_down = !id.is_none() && shown_ > flight.sent && !look_->hosts[id].live;
+        if (is_down || (look_ && !reachable_)) continue;
+        const std::string one = is_wanted(flight) ? flight.said
+                                                  : "nothing more is to be begun at " + order.host +
+                                                        ": it stays disabled, as it is";
+        all += (all.empty() ? "" : "; ") + one;
+    }
+    return all;
+}
+
 Status Conductor::status(Instant) const {
     Status status;
     const bool drains = end_ != EndKind::none || run_.must_plan;
@@ -42,7 +60,7 @@ Status Conductor::status(Instant) const {
     } else if (is_over()) {
         status.standing = run_.done ? Standing::done : Standing::stopped;
         status.sentence = run_.last_words;
-    } else if (run_.closed && !heard_) {
+    } else if (run_.rests && !heard_) {
         status.standing = Standing::stopped;
         status.sentence = run_.last_words;
     } else if (!look_ || !reachable_) {
@@ -61,11 +79,7 @@ Status Conductor::status(Instant) const {
     }
     for (const auto& [key, flight] : run_.flights) status.under_way.push_back(flight.command);
     // What a person has to do meanwhile comes first.
-    std::string to_do;
-    for (const auto& [key, flight] : run_.flights) {
-        const bool waits = flight.command.order.act == Act::restart_host && !flight.said.empty();
-        if (waits) to_do += (to_do.empty() ? "" : "; ") + flight.said;
-    }
+    const std::string to_do = things_to_do();
     if (!to_do.empty() && status.standing != Standing::stopped) status.sentence = to_do;
     if (status.sentence.empty() && !status.under_way.empty()) {
         status.sentence = describe(status.under_way.front().order);

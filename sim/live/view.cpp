@@ -53,7 +53,10 @@ void drop_unreachable(const RunState& run, Scenario& scenario) {
             take_out(scenario.state, host);
             continue;
         }
-        if (scenario.state.hosts[host].phase != HostPhase::lost) continue;
+        // One that somebody may still upgrade goes down any moment.
+        const bool is_used = run.handed_over.count(scenario.pool.hosts[host].name) > 0 &&
+                             scenario.state.hosts[host].vms == 0;
+        if (scenario.state.hosts[host].phase != HostPhase::lost && !is_used) continue;
         gone[host.index] = true;
     }
     drop_hosts(scenario, gone);

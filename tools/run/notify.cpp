@@ -72,10 +72,13 @@ Notifier::~Notifier() {
 void Notifier::tell(Notice notice, const std::string& sentence) const {
     if (!work_->thread.joinable()) return;
     const std::lock_guard lock(work_->mutex);
-    work_->waiting.push_back({{"VACATE_EVENT", std::string(notice_name(notice))},
-                              {"VACATE_SENTENCE", sentence},
-                              {"VACATE_POOL", work_->pool},
-                              {"VACATE_JOURNAL", work_->journal}});
+    const xapi::Variables variables{{"VACATE_EVENT", std::string(notice_name(notice))},
+                                    {"VACATE_SENTENCE", sentence},
+                                    {"VACATE_POOL", work_->pool},
+                                    {"VACATE_JOURNAL", work_->journal}};
+    // That the run is over overtakes what it asked for before.
+    const bool over = notice != Notice::need_operator;
+    work_->waiting.insert(over ? work_->waiting.begin() : work_->waiting.end(), variables);
     work_->wakes.notify_all();
 }
 

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "reports/report.hpp"
+#include "sim/live/run_state.hpp"
 #include "tools/run/view.hpp"
 
 namespace vacate {
@@ -192,6 +193,11 @@ class Session : public live::Driver, public live::Ledger {
             const auto* answered = std::get_if<Answered>(&record.body);
             if (noted != nullptr && noted->finding.severity != Severity::know) {
                 sentences.push_back(noted->finding.subject + ": " + noted->finding.sentence);
+            }
+            const auto* cleared = std::get_if<Cleared>(&record.body);
+            if (cleared != nullptr && cleared->finding.code == live::host_left_out) {
+                sentences.push_back(cleared->finding.subject +
+                                    " is taken up again: " + cleared->why);
             }
             const bool begun = answered != nullptr && answered->kind == Answered::Kind::begun;
             if (begun && !answered->sentence.empty()) sentences.push_back(answered->sentence);
