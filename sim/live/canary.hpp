@@ -10,6 +10,7 @@ namespace vacate::live {
 /// What a broken executor does. Those of the second half are put in at its port, by the storm.
 enum class Canary {
     none,
+    gives_back_too_soon,   // a host at which somebody may still be at work
     restarts_unseen,       // without a look since the last VM left
     drops_reservations,    // of what is under way, also when it plans anew
     forgets_ha,            // does not owe what turns HA on again
@@ -27,7 +28,8 @@ enum class Canary {
     coordinator_confused,  // takes a member for the coordinator
     never_gives_up,        // tries again without bound
 };
-inline constexpr std::array<std::string_view, 17> canary_names{"none",
+inline constexpr std::array<std::string_view, 18> canary_names{"none",
+                                                               "gives_back_too_soon",
                                                                "restarts_unseen",
                                                                "drops_reservations",
                                                                "forgets_ha",

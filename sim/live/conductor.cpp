@@ -7,6 +7,7 @@
 #include "model/effect.hpp"
 #include "model/rule.hpp"
 #include "model/transition.hpp"
+#include "sim/live/canary.hpp"
 #include "sim/live/playbook.hpp"
 
 namespace vacate::live {
@@ -93,9 +94,10 @@ void Conductor::observe(Instant now, const Observation& seen) {
 
 void Conductor::hear(const Told& told) {
     if (told.what == Told::What::proceed && run_.left_out.count(told.host) > 0) {
-        for (const char* code : {host_left_out, member_is_failed}) {
+        for (const char* code : {host_handed_over, host_left_out, member_is_failed}) {
             clear(code, "host " + told.host, "the operator lets it be done");
         }
+        changed_since_asked_ = want_look_ = true;  // what was made of the last look is outdated
     }
     write(told);
     if (told.what == Told::What::skip && !told.host.empty()) {
@@ -242,9 +244,7 @@ void Conductor::settle_restart(const Flight& flight) {
             return;
         case Reboot::not_begun:
             if (waits_for_restart(flight)) return;
-            write(Settled{key, false, order.host + " did not restart"});
-            after_ending(order, false, false);
-            return;
+            return give_up_restart(flight, "did not restart");
         case Reboot::ready:
             host_done_ = true;
             write(Settled{key, true, order.host + " is back and ready"});
@@ -256,6 +256,18 @@ void Conductor::settle_restart(const Flight& flight) {
         case Reboot::wrong_version:
             return come_back_wrong(flight);
     }
+}
+
+// The host is up as it was. Whoever was told to upgrade it may still do so, unless that failed: no
+// VM may be there then.
+void Conductor::give_up_restart(const Flight& flight, const std::string& why) {
+    const Order order = flight.command.order;
+    const bool failed = flight.unknown && flight.advice == Answered::Advice::stop;
+    const bool may_come = mission_.hands_over && !failed && !is_broken(Canary::gives_back_too_soon);
+    if (may_come) note(still_handed_over(order.host));
+    write(Settled{flight.command.key, false, order.host + " " + why});
+    after_ending(order, false, false);
+    if (may_come) leave_out(order.host, "whoever was told to upgrade it may still do so");
 }
 
 void Conductor::come_back_wrong(const Flight& flight) {
@@ -337,8 +349,7 @@ void Conductor::watch_restart(const Flight& flight) {
     if (reachable_ && look_ &&
         reboot_of(flight.command.order, run_.action, *look_) == Reboot::not_begun) {
         const std::string never = "was not restarted within " + display(now_ - flight.sent);
-        write(Settled{flight.command.key, false, host + " " + never});
-        changed_since_asked_ = true;
+        give_up_restart(flight, never);
         return leave_out(host, "it " + never);
     }
     const std::string what = "did not come back within " + display(now_ - flight.sent);

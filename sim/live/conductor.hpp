@@ -55,6 +55,7 @@ class Conductor {
     void settle_by_look();
     void settle_restart(const Flight& flight);
     void come_back_wrong(const Flight& flight);
+    void give_up_restart(const Flight& flight, const std::string& why);
     [[nodiscard]] bool is_wanted(const Flight& flight) const;
     [[nodiscard]] Instant waits_since(const Flight& flight) const;
     [[nodiscard]] bool waits_for_restart(const Flight& flight) const;

@@ -12,10 +12,6 @@
 
 namespace vacate::live {
 
-/// The code of an answer `begun` to a restart that a program or a person sees to: it may come
-/// late, whatever the run wants by then. Its sentence is what that person has to do.
-inline constexpr const char* handed_over_code = "HANDED_OVER";
-
 /// What a look shows of a host beside its place in the scenario.
 struct HostLook {
     bool live = true;      // the pool hears from it

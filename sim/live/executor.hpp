@@ -21,6 +21,7 @@ struct Mission {
     Job job;
     PlanOptions search;             // of plans made on the way: effort, objective, home
     bool ask_before_hosts = false;  // waits for Told{proceed} before each host is disabled
+    bool hands_over = false;        // a program or a person sees to restarts, which may come late
     bool go_on_without = true;  // a member that does not come back is left out, the rest goes on
     Duration look_every{};      // how old a look may be while nothing happens
     Duration grace{};           // how long a command without an answer may still take effect

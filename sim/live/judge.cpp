@@ -180,16 +180,19 @@ void Conductor::take_up_again() {
     constexpr int most = 2;  // of a host that comes and goes
     if (end_ != EndKind::none) return;
     const Pool& pool = look_->scenario.pool;
-    for (const std::string& name : std::set<std::string>(run_.away)) {
+    std::set<std::string> absent = run_.away;
+    absent.insert(run_.handed_over.begin(), run_.handed_over.end());
+    for (const std::string& name : absent) {
         const Id<Host> id = id_of(pool.hosts, name);
         const auto before = run_.taken_up.find(name);
         const bool too_often = before != run_.taken_up.end() && before->second >= most;
         if (id.is_none() || run_.skipped.count(name) > 0 || too_often) continue;
         if (!is_there_for(id, mission_.grace)) continue;
-        const bool failed = run_.has_noted(member_is_failed, "host " + name);
+        const bool failed =
+            run_.has_noted(member_is_failed, "host " + name) || run_.handed_over.count(name) > 0;
         const bool is_done = run_.action == HostAction::upgrade && !needs_upgrade(pool.hosts[id]);
         if (failed && !is_done) continue;
-        for (const char* code : {host_left_out, member_is_failed}) {
+        for (const char* code : {host_handed_over, host_left_out, member_is_failed}) {
             clear(code, "host " + name, name + " is there again");
         }
     }

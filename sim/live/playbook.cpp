@@ -40,6 +40,14 @@ Finding host_late(const std::string& host, Duration waited) {
             "look at its console; the run waits for it"};
 }
 
+Finding still_handed_over(const std::string& host) {
+    return {
+        Severity::act, host_handed_over, "host " + host,
+        host + " was to be upgraded by a program or by hand, which may go on: it stays disabled",
+        "see to it that nobody works on it any more; then vacate proceed JOURNAL " + host +
+            ", or once the run is over xe host-enable"};
+}
+
 Finding left_out(const std::string& host, const std::string& why) {
     return {Severity::act, host_left_out, "host " + host, host + " is left as it is: " + why,
             "do it in another run, once that is mended"};

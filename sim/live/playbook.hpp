@@ -15,6 +15,7 @@ namespace vacate::live {
 [[nodiscard]] Finding member_failed(const std::string& host, const std::string& what);
 [[nodiscard]] Finding host_is_away(const std::string& host);
 [[nodiscard]] Finding host_late(const std::string& host, Duration waited);
+[[nodiscard]] Finding still_handed_over(const std::string& host);
 [[nodiscard]] Finding left_out(const std::string& host, const std::string& why);
 [[nodiscard]] Finding set_vm_aside(const Order& order, const std::string& why);
 [[nodiscard]] Finding not_squeezed(const Order& order, const std::string& why);

@@ -7,7 +7,6 @@
 #include "model/step.hpp"
 #include "sim/live/act_kinds.hpp"
 #include "sim/live/canary.hpp"
-#include "sim/live/driver.hpp"
 
 namespace vacate::live {
 namespace {
@@ -158,10 +157,7 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
 void RunState::end(std::uint64_t key, bool is_done, const Answered& answer) {
     const Order order = flights[key].command.order;
     const Instant sent = flights[key].sent;
-    // A program or a person was told to upgrade it, and has not said that it will not.
-    const bool may_come = flights[key].handed_over && !flights[key].unknown;
     flights.erase(key);
-    if (order.act == Act::restart_host && !is_done && may_come) handed_over.insert(order.host);
     if (!is_done) {
         Attempts& tried = attempts[describe(order)];
         tried = Attempts{tried.count + 1, at, answer.advice, answer.sentence};
@@ -261,7 +257,6 @@ RunState::Outcome RunState::take(const Answered& one) {
     if (one.kind == Answered::Kind::begun || (is_done && restarts)) {
         flight.begun = true;
         flight.said = one.sentence;
-        flight.handed_over = one.code == handed_over_code;
     }
     if (one.kind == Answered::Kind::refused || (is_done && !restarts)) {
         end(one.key, is_done, one);
@@ -286,7 +281,6 @@ RunState::Outcome RunState::take(const Told& one) {
     if (one.what == Told::What::abort) aborting = true;
     if (one.what == Told::What::proceed) allowed.insert(one.host);
     if (one.what == Told::What::proceed) skipped.erase(one.host);
-    if (one.what == Told::What::proceed) handed_over.erase(one.host);
     if (one.what == Told::What::skip) skipped.insert(one.host);
     return {};
 }
@@ -297,6 +291,7 @@ RunState::Outcome RunState::take(const Noted& one) {
     const auto host = behind(one.finding.subject, "host ");
     if (one.finding.code == vm_set_aside && vm) must_plan = set_aside.insert(*vm).second;
     if (one.finding.code == vm_not_squeezed && vm) must_plan = keeps_range.insert(*vm).second;
+    if (one.finding.code == host_handed_over && host) handed_over.insert(*host);
     if (one.finding.code == host_left_out && host) {
         must_plan = left_out.insert(*host).second;
         if (has_noted(host_unreachable, one.finding.subject)) away.insert(*host);
@@ -315,6 +310,7 @@ RunState::Outcome RunState::take(const Cleared& one) {
         });
     }
     const auto host = behind(one.finding.subject, "host ");
+    if (one.finding.code == host_handed_over && host) handed_over.erase(*host);
     if (one.finding.code != host_left_out || !host || left_out.erase(*host) == 0) return {};
     ++taken_up[*host];
     away.erase(*host);

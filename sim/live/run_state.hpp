@@ -22,7 +22,6 @@ struct Flight {
     Instant sent{};
     Instant last_sign{};                                // when something was heard of it
     bool begun = false;                                 // an answer said so
-    bool handed_over = false;                           // to a program or a person
     std::string said;                                   // that answer: what there is to do
     bool unknown = false;                               // an answer said that nobody knows
     Answered::Advice advice = Answered::Advice::retry;  // of that answer
@@ -146,6 +145,7 @@ inline constexpr const char* vm_set_aside = "VM_SET_ASIDE";
 inline constexpr const char* vm_not_squeezed = "VM_NOT_SQUEEZED";
 inline constexpr const char* host_left_out = "HOST_LEFT_OUT";
 inline constexpr const char* not_put_back = "NOT_PUT_BACK";
+inline constexpr const char* host_handed_over = "HOST_HANDED_OVER";
 inline constexpr const char* host_is_late = "HOST_LATE";
 inline constexpr const char* host_unreachable = "HOST_UNREACHABLE";
 inline constexpr const char* member_is_failed = "MEMBER_FAILED";

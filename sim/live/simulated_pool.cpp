@@ -215,6 +215,14 @@ Answered SimulatedPool::give(const Commanded& command, const std::string& run) {
         answer.code = answer.sentence = refusal->code;
         return answer;
     }
+    if (order.act == Act::restart_host && temper_.hands_over && command.key != 0) {
+        note(Happening::Kind::began, order.act, command.key, at);
+        const Instant then =
+            now_ + (random_.chance(1, 2) ? draw(1'000, 60'000) : draw(60'000, 3'600'000));
+        timers_.push_back({then, What::go_down, at.host, hosts_[at.host].started, command.key});
+        answer.kind = Answered::Kind::begun;
+        return answer;
+    }
     const Operation one = plan_operation(command, at);
     note(Happening::Kind::began, one.act, one.key, {one.vm, one.host, one.to});
     if (one.ends > now_) {
@@ -375,6 +383,9 @@ void SimulatedPool::ring(const Timer& timer) {
     if (timer.what == What::come_back) return come_back(timer.host);
     const bool outdated = timer.started != host.started;
     switch (timer.what) {
+        case What::go_down:
+            if (!outdated && host.runs) go_down(timer.host, timer.key);
+            return;
         case What::miss:
             if (outdated || host.runs) return;
             host.heard = false;
@@ -391,9 +402,15 @@ void SimulatedPool::ring(const Timer& timer) {
             host.enabled = true;
             host.disabled_by_order = false;
             return note(Happening::Kind::enabled, {}, 0, {nowhere, timer.host, nowhere});
-        default:
+        case What::come_back:
             return;
     }
+}
+
+void SimulatedPool::call_off(std::size_t host) {
+    std::erase_if(timers_, [host](const Timer& one) {
+        return one.what == What::go_down && (host == nowhere || one.host == host);
+    });
 }
 
 // VMs of a host that goes down: some are moved away where the pool tries it, the others die.

@@ -19,6 +19,7 @@ struct Temper {
     bool enforces_memory = true;    // else a host is overfilled without a word, as by libvirt
     bool enforces_versions = true;  // else it moves VMs to older hosts: the flag lags (2.2)
     bool upgrades = true;           // a restart is an upgrade; else the version stays
+    bool hands_over = false;        // restarts are seen to by people, within the hour
     bool enables_itself = false;    // a host that was disabled, when it is back
     bool moves_guests = false;      // of a host that restarts, as long as there is room (2.6)
     std::int64_t migration_fails = 0;
@@ -190,6 +191,8 @@ class SimulatedPool {
     /// A new VM by hand, running. Returns: false where there is no room for it.
     bool create_vm(const std::string& name, std::size_t host, Bytes memory);
     void delete_vm(std::size_t vm);
+    /// Nobody restarts it any more who was told to; nowhere: any host.
+    void call_off(std::size_t host);
     /// Another run takes the lock of the pool.
     void seize_lock(const std::string& run) { lock_ = run; }
 

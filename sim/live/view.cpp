@@ -55,7 +55,8 @@ void drop_unreachable(const RunState& run, Scenario& scenario) {
         }
         // One that somebody may still upgrade goes down any moment.
         const bool is_used = run.handed_over.count(scenario.pool.hosts[host].name) > 0 &&
-                             scenario.state.hosts[host].vms == 0;
+                             scenario.state.hosts[host].vms == 0 &&
+                             host != scenario.pool.coordinator;
         if (scenario.state.hosts[host].phase != HostPhase::lost && !is_used) continue;
         gone[host.index] = true;
     }

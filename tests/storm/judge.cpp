@@ -149,8 +149,16 @@ void Judge::judge_restart(const Happening& what) {
     }
 }
 
+// One that people see to comes late: nothing may have been brought there meanwhile.
+void Judge::judge_going_down(const Happening& what) {
+    const bool empty = pool_->guests(what.host) == 0;
+    if (empty || is_race(what.key, what.host)) return;
+    violate("host " + pool_->hosts()[what.host].name + " goes down with a VM on it");
+}
+
 void Judge::happened(const Happening& what) {
     const bool by_hand = what.key == 0;
+    if (what.kind == Happening::Kind::went_down && !by_hand) judge_going_down(what);
     // Only when its host is missed, or heard again, does the pool know what died with it.
     const bool is_known =
         what.kind == Happening::Kind::not_heard || what.kind == Happening::Kind::heard;

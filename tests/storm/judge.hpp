@@ -51,6 +51,7 @@ class Judge {
     [[nodiscard]] bool is_race(std::uint64_t key, std::size_t host) const;
     void judge_arrival(const live::Happening& what);
     void judge_growth(const live::Happening& what);
+    void judge_going_down(const live::Happening& what);
     void judge_restart(const live::Happening& what);
     void judge_vms(const live::Status& status);
     void judge_places(const live::Status& status);

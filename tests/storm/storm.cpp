@@ -215,6 +215,7 @@ class Run final : public live::Watcher {
         executor_.reset();
         driver_.restart();
         back_at_ = now_ + Duration{random_.between(1'000'000, 7'200'000'000)};
+        pool_.call_off(live::nowhere);  // whoever resumes it has seen to that
         if (resumes_ == resumes_max) back_at_ = std::max(*back_at_, weather_.calm_at + hours(4));
         say("  stopped; to be resumed at " + clock_of(*back_at_));
         return true;
@@ -224,6 +225,9 @@ class Run final : public live::Watcher {
 
     void tell(Told::What what, const std::string& host = "") {
         ++outcome_.tally.told;
+        for (std::size_t i = 0; i < pool_.hosts().size(); ++i) {
+            if (what == Told::What::proceed && pool_.hosts()[i].name == host) pool_.call_off(i);
+        }
         wire_.tell({what, host});
     }
 

@@ -139,6 +139,7 @@ void draw_faults(Random& random, Weather& weather) {
     temper.enforces_versions = random.chance(1, 2);
     temper.upgrades = weather.mission.job.action != HostAction::reboot;
     temper.enables_itself = random.chance(1, 3);
+    temper.hands_over = weather.mission.hands_over = random.chance(1, 4);
     temper.moves_guests = random.chance(1, 3);
     temper.migration_fails = swarm.permille(400);
     temper.migration_halts = swarm.permille(100);

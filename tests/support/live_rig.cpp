@@ -324,6 +324,13 @@ std::set<std::string> codes_of(const live::Executor& executor, Instant now) {
     return codes;
 }
 
+bool was_noted(const LiveRig& rig, const std::string& code) {
+    return std::any_of(rig.journal.begin(), rig.journal.end(), [&code](const Record& record) {
+        const auto* one = std::get_if<Noted>(&record.body);
+        return one != nullptr && one->finding.code == code;
+    });
+}
+
 live::Executor resumed(const LiveRig& rig, const live::Mission& mission) {
     std::string text;
     for (const Record& record : rig.journal) text += print_record(record);

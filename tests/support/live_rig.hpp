@@ -98,6 +98,8 @@ class LiveRig final : public live::Driver, public live::Ledger {
 [[nodiscard]] bool all_run(const LiveRig& rig);       // VMs that are there
 /// Of the findings that hold.
 [[nodiscard]] std::set<std::string> codes_of(const live::Executor& executor, Instant now);
+/// True when the journal has a finding of that code, whether it holds still or not.
+[[nodiscard]] bool was_noted(const LiveRig& rig, const std::string& code);
 /// The same run as its journal, through its text, tells it.
 [[nodiscard]] live::Executor resumed(const LiveRig& rig, const live::Mission& mission);
 

@@ -20,13 +20,6 @@ constexpr const char* three_hosts = R"(
     c v1 16G : c1 4G
 )";
 
-bool was_noted(const LiveRig& rig, const std::string& code) {
-    return std::any_of(rig.journal.begin(), rig.journal.end(), [&code](const Record& record) {
-        const auto* one = std::get_if<Noted>(&record.body);
-        return one != nullptr && one->finding.code == code;
-    });
-}
-
 }  // namespace
 
 TEST_CASE("a host that was left out is taken up again when it is back", "[live][goes_on]") {
@@ -211,6 +204,101 @@ TEST_CASE("what a person has to do at a host is said as long as it is to be done
     ++a.started;
     rig.run(executor, minutes(10));
     CHECK(executor.status(rig.now).sentence != words + "a");
+}
+
+TEST_CASE("a host that somebody may still upgrade takes no VM until the operator says so",
+          "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    const bool skips = GENERATE(true, false);  // else the run is ended
+    bool handed = false;
+    rig.instead = [&](const Commanded& command) -> std::optional<Answered> {
+        const bool late = command.order.act == Act::restart_host && command.order.host == "b";
+        if (!late || handed) return std::nullopt;
+        handed = true;
+        Answered answer;
+        answer.kind = Answered::Kind::begun;  // and b stays up: the person has not begun yet
+        rig.tell(skips ? Told::What::skip : Told::What::abort, skips ? "b" : "");
+        return answer;
+    };
+    Mission mission = small_mission();
+    mission.hands_over = true;
+    Executor executor = new_run(rig, mission);
+    rig.run(executor);
+    const live::Status status = executor.status(rig.now);
+    INFO(status.sentence);
+    REQUIRE(handed);
+    CHECK(status.standing == Standing::stopped);
+    CHECK_FALSE(rig.host_called("b").enabled);
+    CHECK(rig.times_sent("enable b") == 0);
+    for (const auto& vm : rig.vms) CHECK(vm.host != rig.host_id("b"));
+    CHECK(all_run(rig));
+    CHECK(codes_of(executor, rig.now).count("HOST_HANDED_OVER") == 1);
+    CHECK(codes_of(executor, rig.now).count("NOT_PUT_BACK") == 1);
+    // Whoever resumes it has seen to that.
+    rig.tell(Told::What::proceed, "b");
+    Executor again = resumed(rig, mission);
+    rig.run(again);
+    CHECK(again.status(rig.now).standing == Standing::done);
+    CHECK(all_upgraded(rig));
+}
+
+TEST_CASE("what failed at the coordinator ends the run also behind a crash", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    rig.each_second = [&] {
+        if (rig.host_called("a").upgraded) rig.host_called("a").other_version = true;
+    };
+    Executor executor = new_run(rig, small_mission());
+    while (!was_noted(rig, "COORDINATOR_FAILED")) rig.run(executor, seconds(1));
+    REQUIRE_FALSE(executor.is_over());
+    rig.forget_answers();
+    Executor again = resumed(rig, small_mission());
+    rig.run(again);
+    CHECK(again.status(rig.now).standing == Standing::stopped);
+    CHECK(rig.times_sent("restart a") == 1);
+    CHECK_FALSE(rig.host_called("b").upgraded);
+}
+
+TEST_CASE("a member that failed is not touched when it is back, unless the operator says so",
+          "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    const bool says_so = GENERATE(false, true);
+    bool spoilt = false;
+    rig.each_second = [&] {
+        auto& b = rig.host_called("b");
+        if (b.upgraded && !spoilt) b.other_version = true;
+        if (was_noted(rig, "HOST_LEFT_OUT") && !spoilt) {
+            spoilt = true;  // somebody installs it as it was, and boots it
+            b.other_version = b.upgraded = false;
+            ++b.started;
+            b.enabled = true;
+            if (says_so) rig.tell(Told::What::proceed, "b");
+        }
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    REQUIRE(spoilt);
+    CHECK(rig.times_sent("restart b") == (says_so ? 2 : 1));
+    CHECK(codes_of(executor, rig.now).count("MEMBER_FAILED") == (says_so ? 0 : 1));
+    CHECK((executor.status(rig.now).standing == Standing::done) == says_so);
+}
+
+TEST_CASE("before the database is kept nothing of the pool is changed", "[live][goes_on]") {
+    World world = draw("a v1 16G : a1 4G\nb v1 16G : b1 4G cd\nc v1 16G :");
+    world.state.ha.on = true;
+    LiveRig rig(world);
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    REQUIRE(executor.status(rig.now).standing == Standing::done);
+    std::size_t kept = rig.journal.size();
+    for (std::size_t i = 0; i < rig.journal.size(); ++i) {
+        const auto* command = std::get_if<Commanded>(&rig.journal[i].body);
+        const auto* answer = std::get_if<Answered>(&rig.journal[i].body);
+        if (answer != nullptr && answer->memo == "/backup/pool.db") kept = i;
+        if (command == nullptr || i > kept) continue;
+        const Act act = command->order.act;
+        CHECK((act == Act::lock_pool || act == Act::back_up_database));
+    }
+    CHECK(kept < rig.journal.size());
 }
 
 TEST_CASE("a run that the operator ended asks for nothing", "[live][goes_on]") {

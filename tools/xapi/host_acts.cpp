@@ -75,7 +75,6 @@ ActOutcome restart_host(ActContext& context, const Commanded& command) {
     ActOutcome outcome;
     outcome.answer.kind = Answered::Kind::begun;
     const HostToRestart request{name, text_of(*address), entry(context.directory.versions, name)};
-    outcome.answer.code = live::handed_over_code;
     if (ways.guide) {
         outcome.answer.sentence = ways.guide(request);
     } else {
