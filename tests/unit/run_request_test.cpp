@@ -9,6 +9,7 @@ namespace {
 TEST_CASE("a request is read back as it was printed", "[run]") {
     RunRequest request;
     request.url = "https://10.0.0.1";
+    request.addresses = {"10.0.0.1", "10.0.0.2"};
     request.sets = {"hosts.*.link=10Gbps", "policy.hosts_down_max=2"};
     request.by = UpgradeBy::guide;
     request.ask_before_hosts = true;

@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 3> by_names{"reboot", "command", "guide"}
 template <class Request, class Field>
 void each_field(Request& request, const Field& field) {
     field("url", request.url);
+    field("addresses", request.addresses);
     field("user", request.user);
     field("sets", request.sets);
     field("defaults", request.defaults);

@@ -20,7 +20,8 @@ enum class UpgradeBy {
 
 /// Texts are as they were given on the command line; times as "4 h".
 struct RunRequest {
-    std::string url;  // of the coordinator
+    std::string url;                     // as given: any host of the pool
+    std::vector<std::string> addresses;  // of all its hosts when the run began
     std::string user = "root";
     std::vector<std::string> sets;  // what the pool is read with
     std::string defaults;           // the text of a defaults file

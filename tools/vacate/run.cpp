@@ -200,6 +200,7 @@ Result<Read> read_pool(RunArguments& arguments, xapi::Client& client) {
         options.orders.push_back(order_of(narrowed, step));
     }
     read.findings = xapi::preflight(client, *captured, read.scenario, options);
+    request.addresses = xapi::addresses_in(captured->records);
     request.assumed_target = xapi::target_in(text);
     request.version_before = xapi::coordinator_version_in(text);
     request.sets = read.loaded.used.sets;
@@ -299,6 +300,10 @@ Outcome resume_run(const RunArguments& arguments) {
     if (connection.user == "root") connection.user = kept->request.user;
     const auto access = access_of(connection, say);
     if (!access) return outcome_of(access.error(), json, not_resumed);
+    for (const std::string& address : kept->request.addresses) {
+        const auto other = xapi::coordinator_at(access->endpoint, address);
+        if (other) access->others->add(*other);
+    }
     Prepared prepared;
     prepared.request = kept->request;
     prepared.request.url = connection.pool;

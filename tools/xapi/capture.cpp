@@ -71,10 +71,20 @@ codec::Database database_of(const Records& records) {
     return database;
 }
 
+std::vector<std::string> addresses_in(const Records& records) {
+    std::vector<std::string> addresses;
+    for (const auto& [ref, host] : records.of("host")) {
+        const std::string address = text_in(host, "address");
+        if (!address.empty()) addresses.push_back(address);
+    }
+    return addresses;
+}
+
 Result<Captured> capture(Client& client, const std::string& source, NameBooks& books) {
     for (int reading = 1;; ++reading) {
         auto records = read_records(client);
         if (!records) return tl::unexpected(error_of(records.error(), source));
+        client.learn(addresses_in(*records));
         const codec::Database database = database_of(*records);
         Result<XapiScenario> scenario = scenario_from_xapi_database(database, source, books);
         if (scenario) return Captured{std::move(*records), std::move(*scenario)};

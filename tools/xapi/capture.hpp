@@ -13,6 +13,9 @@ namespace vacate::xapi {
 /// know has none.
 [[nodiscard]] tl::expected<Records, CallProblem> read_records(Client& client);
 
+/// Where the hosts answer, as the pool tells it.
+[[nodiscard]] std::vector<std::string> addresses_in(const Records& records);
+
 /// The rows of a database dump that hold what the records do.
 [[nodiscard]] codec::Database database_of(const Records& records);
 
@@ -25,7 +28,7 @@ struct Captured {
 /// Reads the pool and writes its scenario; names as in scenario_from_xapi_database().
 ///
 /// Records are read one class after the other: where a VM moved meanwhile they may not fit
-/// together, and all is read again, three times at most.
+/// together, and all is read again, three times at most. The client learns where the hosts are.
 /// Fails: outside, with what the pool said; bad input, when it cannot be a scenario.
 [[nodiscard]] Result<Captured> capture(Client& client, const std::string& source, NameBooks& books);
 

@@ -1,6 +1,8 @@
 // Logging in, redirects and the fall-back to XML-RPC.
 #include "tools/xapi/client.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "tools/xapi/rpc.hpp"
@@ -63,6 +65,16 @@ bool is_session_lost(const CallProblem& problem) {
     return problem.code == "SESSION_INVALID" ||
            (problem.code == "HANDLE_INVALID" && !problem.parameters.empty() &&
             problem.parameters.front() == "session");
+}
+
+void KnownHosts::add(const Endpoint& endpoint) {
+    const std::lock_guard lock(mutex_);
+    if (std::ranges::find(endpoints_, endpoint) == endpoints_.end()) endpoints_.push_back(endpoint);
+}
+
+std::vector<Endpoint> KnownHosts::all() const {
+    const std::lock_guard lock(mutex_);
+    return endpoints_;
 }
 
 Client::Client(Access access) : access_(std::move(access)) { connect(access_.endpoint); }
@@ -146,35 +158,82 @@ bool Client::follow(const CallProblem& problem) {
     return true;
 }
 
-/// Sends the login to whoever is coordinator.
-CallResult Client::introduce(Array& parameters) {
-    for (int hop = 0;; ++hop) {
-        CallResult session = send(login_method, parameters, Manner::acts, login_time);
-        if (session || hop == hops_max) return session;
-        if (follow(session.error())) continue;
-        if (leaves_out_one(session.error(), parameters)) continue;
-        return session;
+/// Where to log in, in the order to try: where the pool answered last, where we were told to, and
+/// the other hosts, another one first each time.
+std::vector<Endpoint> Client::candidates() {
+    std::vector<Endpoint> others =
+        access_.others == nullptr ? std::vector<Endpoint>{} : access_.others->all();
+    if (!others.empty()) {
+        const std::size_t first = turn_++ % others.size();
+        std::ranges::rotate(others, others.begin() + static_cast<std::ptrdiff_t>(first));
     }
+    others.insert(others.begin(), {http_->endpoint(), access_.endpoint});
+    return others;
+}
+
+/// What forbids to send the password where the client is connected.
+std::optional<CallProblem> Client::secrecy() const {
+    const Endpoint& place = http_->endpoint();
+    if (place.tls || (access_.trust->options().insecure_http && is_loopback(place))) return {};
+    CallProblem problem;
+    problem.kind = CallProblem::Kind::untrusted;
+    problem.sentence = "the password is not sent to " + url_of(place) + " without TLS";
+    problem.remedy = "use https://; --insecure-http allows it on this machine itself";
+    return problem;
+}
+
+/// Sends the login to one host, or to whom it names as coordinator.
+CallResult Client::introduce_at(const Endpoint& first, std::vector<Endpoint>& tried) {
+    if (first != http_->endpoint()) connect(first);
+    Array parameters{wire::text(access_.user), wire::text(access_.password->reveal()),
+                     wire::text("1.0"), wire::text("vacate")};
+    CallResult session;
+    for (int hop = 0; hop <= hops_max; ++hop) {
+        tried.push_back(http_->endpoint());
+        if (auto forbidden = secrecy()) {
+            session = tl::unexpected(std::move(*forbidden));
+            break;
+        }
+        session = send(login_method, parameters, Manner::acts, login_time);
+        if (session) break;
+        if (leaves_out_one(session.error(), parameters)) continue;
+        if (!follow(session.error())) break;
+        // Whoever has failed already is not asked again because another one names it.
+        if (std::ranges::find(tried, http_->endpoint()) != tried.end()) break;
+    }
+    if (auto* const words = std::get_if<std::string>(&parameters[1].of)) wipe(*words);
+    return session;
+}
+
+/// Logs in wherever that succeeds.
+CallResult Client::introduce() {
+    const auto begun = std::chrono::steady_clock::now();
+    std::vector<Endpoint> tried;
+    std::optional<CallProblem> first;
+    for (const Endpoint& place : candidates()) {
+        if (std::ranges::find(tried, place) != tried.end()) continue;
+        CallResult session = introduce_at(place, tried);
+        if (session) return session;
+        CallProblem& problem = session.error();
+        // A password is not tried out on one host after the other.
+        const bool decides = problem.kind == CallProblem::Kind::stopped ||
+                             problem.code == "SESSION_AUTHENTICATION_FAILED";
+        if (decides) return session;
+        if (!first) first = std::move(problem);
+        // The next call goes on with the others.
+        if (std::chrono::steady_clock::now() - begun > login_time) break;
+    }
+    if (http_->endpoint() != access_.endpoint) connect(access_.endpoint);
+    if (tried.size() > 1) {
+        first->sentence += "; neither do " + std::to_string(tried.size() - 1) +
+                           " more addresses of the pool lead to its coordinator";
+    }
+    return tl::unexpected(std::move(*first));
 }
 
 tl::expected<void, CallProblem> Client::log_in() {
     if (!session_.empty()) return {};
-    if (!http_->endpoint().tls) {
-        const bool allowed =
-            access_.trust->options().insecure_http && is_loopback(http_->endpoint());
-        if (!allowed) {
-            CallProblem problem;
-            problem.kind = CallProblem::Kind::untrusted;
-            problem.sentence =
-                "the password is not sent to " + url_of(http_->endpoint()) + " without TLS";
-            problem.remedy = "use https://; --insecure-http allows it on this machine itself";
-            return tl::unexpected(std::move(problem));
-        }
-    }
-    Array parameters{wire::text(access_.user), wire::text(access_.password->reveal()),
-                     wire::text("1.0"), wire::text("vacate")};
-    CallResult session = introduce(parameters);
-    if (auto* const words = std::get_if<std::string>(&parameters[1].of)) wipe(*words);
+    CallResult session = introduce();
     if (session) {
         session_ = text_of(*session);
         ++sessions_;
@@ -183,12 +242,17 @@ tl::expected<void, CallProblem> Client::log_in() {
     if (session.error().code == "SESSION_AUTHENTICATION_FAILED") {
         session.error().sentence = place_of(http_->endpoint()) + " does not accept user " +
                                    access_.user + " with this password";
+        session.error().remedy = "give the right --user and password (--password-file FILE)";
     }
-    // Whoever was coordinator may not be it any more.
-    const bool away = session.error().kind == CallProblem::Kind::unreachable ||
-                      session.error().kind == CallProblem::Kind::lost;
-    if (away && http_->endpoint() != access_.endpoint) connect(access_.endpoint);
     return tl::unexpected(std::move(session.error()));
+}
+
+void Client::learn(const std::vector<std::string>& addresses) {
+    if (access_.others == nullptr) return;
+    for (const std::string& address : addresses) {
+        const auto endpoint = coordinator_at(http_->endpoint(), address);
+        if (endpoint) access_.others->add(*endpoint);
+    }
 }
 
 CallResult Client::call(std::string_view method, Array parameters, Manner manner,
@@ -206,6 +270,8 @@ CallResult Client::call(std::string_view method, Array parameters, Manner manner
         parameters.front() = wire::text(session_);
         CallResult result = send(method, parameters, manner, time);
         if (result || hop >= hops_max) return result;
+        // Another host may be coordinator by now.
+        if (result.error().kind == CallProblem::Kind::unreachable) wipe(session_);
         if (is_session_lost(result.error())) {
             wipe(session_);
             continue;

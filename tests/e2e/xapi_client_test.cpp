@@ -1,0 +1,100 @@
+// Which host a client of a live pool talks to when the one it was given does not answer.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/e2e/live_pool.hpp"
+#include "tests/e2e/running_server.hpp"
+
+namespace vacate::e2e {
+namespace {
+
+LiveOptions without_coordinator() {
+    LiveOptions options;
+    // At this speed a second of the pool is 10 ms.
+    options.speed = 100;
+    options.faults = R"({"what": "coordinator_dies", "at": "1 s", "returns": false})";
+    return options;
+}
+
+xapi::Access access_to_both(const LivePool& one, const LivePool& other, std::size_t host) {
+    xapi::TrustOptions options;
+    options.fingerprints = {one.server().fingerprint(), other.server().fingerprint()};
+    auto trust = xapi::Trust::open(options, {});
+    REQUIRE(trust.has_value());
+    xapi::Access access = one.access(host);
+    access.trust = *trust;
+    return access;
+}
+
+std::string place_in(const LivePool& pool, std::size_t host) {
+    return xapi::place_of(pool.access(host).endpoint);
+}
+
+}  // namespace
+
+TEST_CASE("client: an address that nobody answers at is not the end", "[xapi][client]") {
+    const LivePool pool(three_hosts());
+    xapi::Access access = pool.access();
+    access.endpoint.host = "127.0.0.77";  // loopback, and no host of the pool
+    xapi::Client client(access);
+    const xapi::CallResult alone = client.call("pool.get_all", {});
+    REQUIRE_FALSE(alone.has_value());
+    CHECK(alone.error().kind == xapi::CallProblem::Kind::unreachable);
+    client.learn({"127.0.0.78", pool.server().addresses()[1]});
+    const xapi::CallResult led = client.call("pool.get_all", {});
+    REQUIRE(led.has_value());
+    CHECK(client.endpoint() == pool.access(0).endpoint);  // b named a, the coordinator
+}
+
+TEST_CASE("client: a member that names a dead coordinator does not hold the client",
+          "[xapi][client]") {
+    // The second pool stands for the host that became coordinator; b of the first knows nothing
+    // of it.
+    const LivePool dying(three_hosts(), without_coordinator());
+    const LivePool living(three_hosts());
+    xapi::Client client(access_to_both(dying, living, 1));
+    xapi::CallResult last = client.call("pool.get_all", {});
+    REQUIRE(comes_true([&] {
+        last = client.call("pool.get_all", {});
+        return !last.has_value();
+    }));
+    client.learn({place_in(dying, 1), place_in(dying, 2)});
+    for (int i = 0; i < 3; ++i) {
+        last = client.call("pool.get_all", {});
+        REQUIRE_FALSE(last.has_value());
+        // The first address, c, and the coordinator that they name.
+        CHECK(last.error().sentence.find("2 more addresses") != std::string::npos);
+    }
+    client.learn({place_in(living, 2)});
+    last = client.call("pool.get_all", {});
+    REQUIRE(last.has_value());
+    CHECK(client.endpoint() == living.access(0).endpoint);
+}
+
+TEST_CASE("client: a wrong password is tried at one host only", "[xapi][client]") {
+    const LivePool pool(three_hosts());
+    xapi::Access access = pool.access(1);
+    access.password = std::make_shared<const xapi::Secret>("none of mine");
+    xapi::Client client(access);
+    client.learn({pool.server().addresses()[0], pool.server().addresses()[2]});
+    const xapi::CallResult refused = client.call("pool.get_all", {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == "SESSION_AUTHENTICATION_FAILED");
+    CHECK(refused.error().sentence.find("does not accept user root") != std::string::npos);
+    CHECK(refused.error().remedy.find("--password-file") != std::string::npos);
+}
+
+TEST_CASE("client: where the hosts are is learned with a capture", "[xapi][client]") {
+    const LivePool pool(three_hosts());
+    const xapi::Access access = pool.access();
+    xapi::Client client(access);
+    NameBooks books;
+    REQUIRE(xapi::capture(client, "live", books).has_value());
+    const std::vector<xapi::Endpoint> known = access.others->all();
+    REQUIRE(known.size() == 3);
+    for (std::size_t host = 0; host < 3; ++host) {
+        CHECK(std::ranges::count(known, pool.access(host).endpoint) == 1);
+    }
+}
+
+}  // namespace vacate::e2e
