@@ -165,6 +165,78 @@ TEST_CASE("preflight: a quiet pool has nothing against it", "[xapi][preflight]")
     CHECK(findings[0].severity == Severity::know);
 }
 
+TEST_CASE("preflight: of moves to upgraded hosts what no upgrade changes is judged",
+          "[xapi][preflight]") {
+    LiveOptions live;
+    live.speed = 1;
+    live.faults = R"({"what": "fail_call", "method": "VM.assert_can_migrate", "nth": 1,
+        "error": ["VM_INCOMPATIBLE_WITH_THIS_HOST", "x", "y", "no such CPU"]},
+        {"what": "fail_call", "method": "VM.assert_can_migrate", "nth": 2,
+        "error": ["VM_HAS_PCI_ATTACHED", "x"]})";
+    const LivePool pool(three_hosts(), live);
+    xapi::Client client(pool.access());
+    NameBooks books;
+    const xapi::Captured captured = captured_from(client, books);
+    xapi::PreflightOptions options;
+    options.orders = {order(Act::restart_host, "", "a"), order(Act::restart_host, "", "c"),
+                      order(Act::migrate, "idle", "b", "a"), order(Act::migrate, "web", "b", "c"),
+                      // Its disk is on b's own storage, whatever c runs.
+                      order(Act::migrate, "lo", "b", "c")};
+    const Findings findings =
+        xapi::preflight(client, captured, read(captured.scenario.text), options);
+    REQUIRE(std::ranges::count(findings, "MOVE_REFUSED", &Finding::code) == 2);
+    CHECK(findings[0].subject == "VM web");
+    CHECK(findings[0].sentence.find("VM_HAS_PCI_ATTACHED") != std::string::npos);
+    CHECK(findings[1].subject == "VM lo");
+    INFO(findings[1].sentence);
+    CHECK(findings[1].sentence.find("VDI_NOT_IN_MAP") != std::string::npos);
+    const Finding* const partly = finding(findings, "MOVES_NOT_ASKED");
+    REQUIRE(partly != nullptr);
+    CHECK(partly->sentence.starts_with("3 moves"));
+}
+
+TEST_CASE("preflight: a pool that does not answer blocks a new run only", "[xapi][preflight]") {
+    LiveOptions live;
+    live.speed = 1;
+    // What reads is sent again by the connection itself: it takes two.
+    live.faults = R"({"what": "lose_answer", "method": "task.get_all_records"},
+        {"what": "fail_call", "method": "host.get_servertime",
+         "error": ["MESSAGE_METHOD_UNKNOWN", "host.get_servertime"]})";
+    const LivePool pool(three_hosts(), live);
+    xapi::Client client(pool.access());
+    NameBooks books;
+    const xapi::Captured captured = captured_from(client, books);
+    const Scenario scenario = read(captured.scenario.text);
+    xapi::PreflightOptions options;
+    for (const bool resumes : {false, true}) {
+        options.resumes = resumes;
+        const Findings findings = xapi::preflight(client, captured, scenario, options);
+        REQUIRE(std::ranges::count(findings, "NOT_ANSWERED", &Finding::code) == 4);
+        for (const Finding& one : findings) {
+            const bool lost = one.subject == "tasks";
+            CHECK(one.severity == (lost && !resumes ? Severity::blocks : Severity::act));
+        }
+    }
+}
+
+TEST_CASE("preflight: what the run itself is at work on is no obstacle", "[xapi][preflight]") {
+    LiveOptions live;
+    live.speed = 1;
+    const LivePool pool(three_hosts(), live);
+    xapi::Client client(pool.access());
+    const std::string idle = ref_of(client, "VM", "idle");
+    call(client, "Async.VM.clean_shutdown", {wire::text(idle)});  // takes a minute at this speed
+    NameBooks books;
+    const xapi::Captured captured = captured_from(client, books);
+    const Scenario scenario = read(captured.scenario.text);
+    xapi::PreflightOptions options;
+    const Findings foreign = xapi::preflight(client, captured, scenario, options);
+    CHECK(finding(foreign, "OPERATION_RUNNING") != nullptr);
+    options.ours = {"idle"};
+    const Findings own = xapi::preflight(client, captured, scenario, options);
+    CHECK(finding(own, "OPERATION_RUNNING") == nullptr);
+}
+
 TEST_CASE("preflight: what is in the way is found", "[xapi][preflight]") {
     LiveOptions live;
     live.speed = 1;

@@ -20,6 +20,7 @@
 #include "tools/run/session.hpp"
 #include "tools/run/summary.hpp"
 #include "tools/vacate/connection.hpp"
+#include "tools/vacate/resume_check.hpp"
 #include "tools/vacate/run_parts.hpp"
 #include "tools/vacate/verbs.hpp"
 #include "tools/xapi/capture.hpp"
@@ -317,6 +318,12 @@ Outcome resume_run(const RunArguments& arguments) {
     if (!mission) return outcome_of(mission.error(), json, not_resumed);
     auto executor = live::Executor::resume(*mission, reopened->history);
     if (!executor) return outcome_of(executor.error(), json, not_resumed);
+    const auto findings = ask_before_resuming(*access, kept->request, reopened->history);
+    if (!findings) return outcome_of(findings.error(), json, not_resumed);
+    if (std::any_of(findings->begin(), findings->end(), blocks)) {
+        return not_now(*findings, "the run cannot go on now; " + std::string(not_resumed), json);
+    }
+    if (!findings->empty()) std::fputs(render_findings(*findings).c_str(), stderr);
     return carry_out(std::move(*executor), prepared, *reopened->ledger, arguments,
                      reopened->history);
 }

@@ -48,10 +48,19 @@ struct Questions {
         findings.push_back({severity, std::move(code), std::move(subject),
                             with_names(std::move(sentence), directory), std::move(remedy)});
     }
-    /// The pool gave no answer to a question.
+    /// The pool gave no answer to a question. What does not answer now is not begun on.
     void unanswered(const std::string& subject, const CallProblem& problem) {
-        add(Severity::act, "NOT_ANSWERED", subject, "the pool does not say: " + problem.sentence,
-            "check it by hand");
+        const bool refuses = problem.kind == CallProblem::Kind::refused;
+        add(refuses || options.resumes ? Severity::act : Severity::blocks, "NOT_ANSWERED", subject,
+            "the pool does not say: " + problem.sentence,
+            refuses ? "check it by hand" : "try again when the pool answers");
+    }
+    [[nodiscard]] bool is_live(const std::string& host) const {
+        const Struct* const record = captured.records.find("host", host);
+        const Struct* const metrics =
+            record == nullptr ? nullptr
+                              : captured.records.find("host_metrics", text_in(*record, "metrics"));
+        return metrics != nullptr && flag_in(*metrics, "live");
     }
 };
 
@@ -85,10 +94,23 @@ void ask_for_tasks(Questions& ask) {
     }
 }
 
+/// The VMs this run is at work on, and their disks.
+std::set<std::string> refs_of_ours(const Questions& ask) {
+    std::set<std::string> refs;
+    for (const std::string& vm : ask.options.ours) refs.insert(entry(ask.directory.vms, vm));
+    for (const auto& [ref, vbd] : ask.captured.records.of("VBD")) {
+        if (refs.contains(text_in(vbd, "VM"))) refs.insert(text_in(vbd, "VDI"));
+    }
+    refs.erase("");
+    return refs;
+}
+
 /// What runs on VMs and disks now.
 void look_for_operations(Questions& ask) {
+    const std::set<std::string> ours = refs_of_ours(ask);
     for (const char* const kind : {"VM", "VDI"}) {
         for (const auto& [ref, record] : ask.captured.records.of(kind)) {
+            if (ours.contains(ref)) continue;
             for (const auto& [id, operation] : map_in(record, "current_operations")) {
                 const bool copies = std::ranges::find(copying_operations, operation) !=
                                     std::end(copying_operations);
@@ -125,18 +147,13 @@ std::optional<std::int64_t> seconds_in(const Value& value) {
 void compare_clocks(Questions& ask) {
     std::map<std::int64_t, std::string> ahead;  // of our steady clock, in ms
     for (const auto& [name, ref] : ask.directory.hosts) {
-        const Struct* const host = ask.captured.records.find("host", ref);
-        const Struct* const metrics =
-            host == nullptr ? nullptr
-                            : ask.captured.records.find("host_metrics", text_in(*host, "metrics"));
-        if (metrics == nullptr || !flag_in(*metrics, "live")) continue;
+        if (!ask.is_live(ref)) continue;
         const auto before = SteadyClock::now();
         const CallResult time = ask.client.call("host.get_servertime", {wire::text(ref)});
         const auto between = before.time_since_epoch() + (SteadyClock::now() - before) / 2;
         const std::optional<std::int64_t> seconds = time ? seconds_in(*time) : std::nullopt;
         if (!seconds) {
-            CallProblem problem;
-            ask.unanswered("clock of host " + name, time ? problem : time.error());
+            ask.unanswered("clock of host " + name, time ? refused({"NO_TIME"}) : time.error());
             continue;
         }
         const auto ours = std::chrono::duration_cast<milliseconds>(between).count();
@@ -190,8 +207,63 @@ void ask_for_backup(Questions& ask) {
 
 // Moves.
 
-/// What the pool says of a move now; asked for once per VM and target.
-void ask_for_move(Questions& ask, const Order& order, std::map<std::string, Value>& tickets) {
+/// What the plan does before it comes to a move.
+struct Before {
+    std::set<std::string> upgraded;  // hosts
+    std::set<std::string> shipped;   // VMs whose disks went elsewhere
+    std::set<std::string> ejected;   // VMs without their CDs
+    std::map<std::string, Value> tickets;
+    std::set<std::pair<std::string, std::string>> asked;
+};
+
+/// Answers that another version of either host may change.
+constexpr std::string_view of_versions[]{"NOT_SUPPORTED_DURING_UPGRADE",
+                                         "VM_HOST_INCOMPATIBLE_VERSION",
+                                         "VM_HOST_INCOMPATIBLE_VERSION_MIGRATE",
+                                         "VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION",
+                                         "VM_INCOMPATIBLE_WITH_THIS_HOST",
+                                         "HOST_NOT_LIVE",
+                                         "HOST_OFFLINE",
+                                         "HOST_STILL_BOOTING"};
+
+bool is_iso(const Questions& ask, const std::string& storage) {
+    const Struct* const record = ask.captured.records.find("SR", storage);
+    return record != nullptr && text_in(*record, "content_type") == "iso";
+}
+
+/// True when what the pool says now will not hold when the plan comes to that move: by then it
+/// has made room, opened and upgraded hosts and ejected CDs. pool_migrate needs no licence for
+/// storage.
+bool will_pass(const Questions& ask, const Order& order, const Before& before,
+               const CallProblem& problem) {
+    const std::string& code = problem.code;
+    if (code == "HOST_NOT_ENOUGH_FREE_MEMORY" || code == "HOST_DISABLED") return true;
+    if (code == "LICENCE_RESTRICTION") return order.act == Act::migrate;
+    if (code == "VM_REQUIRES_SR" && before.ejected.contains(order.vm)) {
+        return problem.parameters.size() > 1 && is_iso(ask, problem.parameters[1]);
+    }
+    const bool later = before.upgraded.contains(order.to) || before.upgraded.contains(order.host);
+    return later && std::ranges::find(of_versions, code) != std::end(of_versions);
+}
+
+/// Where a move arrives, asked for once per host.
+const Value* ticket_to(Questions& ask, ActContext& context, const Order& order, Before& before) {
+    const std::string to = entry(ask.directory.hosts, order.to);
+    const auto known = before.tickets.find(to);
+    if (known != before.tickets.end()) return &known->second;
+    const CallResult network = arrival_network(context, to);
+    const CallResult ticket =
+        network ? ask.client.call("host.migrate_receive", {wire::text(to), *network, {Struct{}}})
+                : network;
+    if (!ticket) {
+        ask.unanswered("moves to host " + order.to, ticket.error());
+        return nullptr;
+    }
+    return &before.tickets.emplace(to, *ticket).first->second;
+}
+
+/// What the pool says of a move now. False: it is not one to ask about now.
+bool ask_for_move(Questions& ask, const Order& order, Before& before) {
     const ActOptions nobody;
     ActContext context{ask.client, ask.directory, nobody};
     const std::string vm = entry(ask.directory.vms, order.vm);
@@ -199,61 +271,62 @@ void ask_for_move(Questions& ask, const Order& order, std::map<std::string, Valu
     if (vm.empty() || to.empty()) {
         ask.add(Severity::blocks, "NOT_THERE", "VM " + order.vm,
                 "it, or host " + order.to + ", is not in the pool", "plan again");
-        return;
+        return true;
     }
-    if (!tickets.contains(to)) {
-        const CallResult network = arrival_network(context, to);
-        const CallResult ticket = network ? ask.client.call("host.migrate_receive",
-                                                            {wire::text(to), *network, {Struct{}}})
-                                          : network;
-        if (!ticket) return ask.unanswered("moves to host " + order.to, ticket.error());
-        tickets.emplace(to, *ticket);
-    }
+    const Struct* const record = ask.captured.records.find("VM", vm);
+    if (record != nullptr && text_in(*record, "resident_on") == to) return false;
+    if (ask.options.resumes && !ask.is_live(to)) return false;
+    const Value* const ticket = ticket_to(ask, context, order, before);
+    if (ticket == nullptr) return true;
     Value disks{Struct{}};
-    const bool with_disks = order.act == Act::migrate_storage;
-    if (with_disks) {
+    if (order.act == Act::migrate_storage) {
         const CallResult map = disk_map(context, vm, entry(ask.directory.storages, order.storage));
-        if (!map) return ask.unanswered("disks of VM " + order.vm, map.error());
+        if (!map) {
+            ask.unanswered("disks of VM " + order.vm, map.error());
+            return true;
+        }
         disks = *map;
     }
     const CallResult asked = ask.client.call(
         "VM.assert_can_migrate",
-        {wire::text(vm), tickets[to], {true}, disks, {Struct{}}, {Struct{}}, {Struct{}}});
-    if (asked) return;
+        {wire::text(vm), *ticket, {true}, disks, {Struct{}}, {Struct{}}, {Struct{}}});
+    if (asked) return true;
     const CallProblem& problem = asked.error();
     if (problem.kind != CallProblem::Kind::refused) {
-        return ask.unanswered("the move of VM " + order.vm, problem);
+        ask.unanswered("the move of VM " + order.vm, problem);
+    } else if (!will_pass(ask, order, before, problem)) {
+        ask.add(Severity::blocks, "MOVE_REFUSED", "VM " + order.vm,
+                "the pool would not move it to host " + order.to + ": " + problem.sentence,
+                "mend the cause, or plan again");
     }
-    // The plan itself makes room, and opens hosts, before it moves; and pool_migrate needs no
-    // licence for storage.
-    const bool passes = problem.code == "HOST_NOT_ENOUGH_FREE_MEMORY" ||
-                        problem.code == "HOST_DISABLED" ||
-                        (problem.code == "LICENCE_RESTRICTION" && !with_disks);
-    if (passes) return;
-    ask.add(Severity::blocks, "MOVE_REFUSED", "VM " + order.vm,
-            "the pool would not move it to host " + order.to + ": " + problem.sentence,
-            "mend the cause, or plan again");
+    return true;
 }
 
 void ask_for_moves(Questions& ask) {
-    std::set<std::string> upgraded;
-    std::set<std::pair<std::string, std::string>> asked;
-    std::map<std::string, Value> tickets;
-    std::size_t later = 0;
+    Before before;
+    std::size_t in_part = 0;
+    std::size_t not_asked = 0;
     for (const Order& order : ask.options.orders) {
-        if (order.act == Act::restart_host) upgraded.insert(order.host);
+        if (order.act == Act::restart_host) before.upgraded.insert(order.host);
+        if (order.act == Act::eject_cd) before.ejected.insert(order.vm);
         if (order.act != Act::migrate && order.act != Act::migrate_storage) continue;
-        if (upgraded.contains(order.to) || upgraded.contains(order.host)) {
-            ++later;
+        // Where its disks will be by then nobody can ask about.
+        const bool without_disks = order.act == Act::migrate && before.shipped.contains(order.vm);
+        if (order.act == Act::migrate_storage) before.shipped.insert(order.vm);
+        if (without_disks) {
+            ++not_asked;
             continue;
         }
-        if (asked.emplace(order.vm, order.to).second) ask_for_move(ask, order, tickets);
+        if (before.upgraded.contains(order.to) || before.upgraded.contains(order.host)) ++in_part;
+        if (!before.asked.emplace(order.vm, order.to).second) continue;
+        if (!ask_for_move(ask, order, before)) ++not_asked;
     }
-    if (later == 0) return;
+    if (in_part == 0 && not_asked == 0) return;
     ask.add(Severity::know, "MOVES_NOT_ASKED", "plan",
-            std::to_string(later) +
-                " moves are from or to hosts that are upgraded by then: the pool cannot be asked "
-                "about them now",
+            std::to_string(in_part) +
+                " moves are from or to hosts that are upgraded by then: of these the pool cannot "
+                "tell yet whether versions and CPUs fit; " +
+                std::to_string(not_asked) + " moves cannot be asked about at all before their turn",
             "");
 }
 
@@ -261,12 +334,10 @@ void ask_for_moves(Questions& ask) {
 
 Findings preflight(Client& client, const Captured& captured, const Scenario& scenario,
                    const PreflightOptions& options) {
-    Questions ask{client,
-                  captured,
-                  scenario,
-                  options,
-                  directory_of(captured, scenario),
-                  compare_free_memory(client, captured, scenario)};
+    Questions ask{
+        client, captured, scenario, options, directory_of(captured, scenario),
+        // VMs on their way count twice, here and there not at the same moment.
+        options.ours.empty() ? compare_free_memory(client, captured, scenario) : Findings{}};
     ask_for_lock(ask);
     ask_for_tasks(ask);
     look_for_operations(ask);

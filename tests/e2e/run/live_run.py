@@ -372,6 +372,44 @@ def guided(program, scenarios):
             check(f"need-for-operator {host} (" in paged, host, "was not paged", paged)
 
 
+def resumed(program, scenarios):
+    """What a resumption asks before it touches anything: the password, locks, tasks, moves."""
+    with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
+        before = rehearsal.state()
+        rehearsal.file("wrong", "not the password\n")
+        # After an abort nothing is to be put back.
+        with Beside(rehearsal, "a.journal") as run:
+            run.wait_for("a step done", lambda told: told["steps_done"] > 1)
+            rehearsal.command("abort", run.journal)
+            run.ended(4)
+        size = os.path.getsize(rehearsal.path("a.journal"))
+        words = ["run", "--resume", "--journal", rehearsal.path("a.journal")]
+        refused = rehearsal.command(*words, "--fingerprint", rehearsal.pool.told["fingerprint"],
+                                    "--password-file", rehearsal.path("wrong"), expected=3)
+        check("does not accept user root" in refused.stderr, refused.stderr)
+        check("--password-file" in refused.stderr, "no remedy", refused.stderr)
+        session = Session(rehearsal.pool)
+        pool, = session.pool.get_all()
+        session.pool.add_to_other_config(pool, "vacate_run", json.dumps(
+            {"run": "run-9", "owner": "else@where", "since": "2026-01-01T00:00:00Z"}))
+        refused = rehearsal.command(*rehearsal.resume_words("a.journal"), expected=1)
+        check("POOL_IS_LOCKED" in refused.stdout, refused.stdout)
+        session.pool.remove_from_other_config(pool, "vacate_run")
+        # A VM of the plan that cannot move: nothing is to be put back, so nothing is begun.
+        with open(rehearsal.path("plan.json"), encoding="utf-8") as file:
+            moved = next(step for step in json.load(file)["steps"] if step["kind"] == "migrate")
+        vm, = session.VM.get_by_name_label(moved["vm"])
+        session.VM.set_blocked_operations(vm, {"migrate_send": "by the test"})
+        refused = rehearsal.command(*rehearsal.resume_words("a.journal"), expected=1)
+        check("MOVE_REFUSED" in refused.stdout and moved["vm"] in refused.stdout, refused.stdout)
+        check(os.path.getsize(rehearsal.path("a.journal")) == size, "the journal grew")
+        session.VM.set_blocked_operations(vm, {})
+        session.task.create("Backup of everything", "by hand")
+        done = rehearsal.command(*rehearsal.resume_words("a.journal"))
+        check("TASK_PENDING" in done.stderr, "the task is not named", done.stderr)
+        check_upgraded(before, rehearsal.state())
+
+
 def disk_full(program, scenarios):
     """A journal that cannot grow stops the run safely; with room it goes on to the end."""
     with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
@@ -398,7 +436,8 @@ def main():
         killed(program, scenarios, int(sys.argv[4]))
     else:
         {"whole": whole, "no_journal": no_journal, "words": words, "disk_full": disk_full,
-         "one_by_one": one_by_one, "squeezed": squeezed, "guided": guided}[what](program, scenarios)
+         "resumed": resumed, "one_by_one": one_by_one, "squeezed": squeezed,
+         "guided": guided}[what](program, scenarios)
     print("passed:", what)
 
 
