@@ -440,7 +440,10 @@ Json vm_section(const RowReader& reader, const XapiPool& pool, const XapiNames& 
             reader.complain(*vm.row, "HVM_shadow_multiplier is " + shown(multiplier) +
                                          ", which is no plain decimal number");
         }
-        if (vm.overhead && *vm.overhead > 0) entry["overhead"] = in_bytes(*vm.overhead);
+        // The pool charges a VM that is up with the record's value, be it 0; of others 0 only says
+        // that xapi has not computed it yet.
+        const bool has_overhead = vm.overhead && (*vm.overhead > 0 || vm.is_up());
+        if (has_overhead) entry["overhead"] = in_bytes(*vm.overhead);
         entry["networks"] = name_array(vm.networks, names.networks);
         put_disks(pool, names, vm, entry);
         put_boot_cpu(reader, vm, entry);

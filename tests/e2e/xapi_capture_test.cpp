@@ -146,6 +146,17 @@ TEST_CASE("capture: free memory that the pool computes otherwise is reported", "
     CHECK(findings[0].sentence.find("4096 B more") != std::string::npos);
 }
 
+TEST_CASE("capture: VMs without overhead are charged as the pool charges them", "[xapi][capture]") {
+    const LivePool pool(
+        text_of_file(std::string(VACATE_SOURCE_DIR) + "/scenarios/tiny/spare.json"));
+    xapi::Client client(pool.access());
+    NameBooks books;
+    const xapi::Captured captured = captured_from(client, books);
+    const Scenario scenario = read(captured.scenario.text);
+    CHECK(xapi::compare_free_memory(client, captured, scenario).empty());
+    CHECK(scenario.state.vms.size() == 5);
+}
+
 TEST_CASE("preflight: a quiet pool has nothing against it", "[xapi][preflight]") {
     LiveOptions live;
     live.speed = 1;

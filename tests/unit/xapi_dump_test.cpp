@@ -218,6 +218,15 @@ TEST_CASE("a small pool is read field by field", "[xapi]") {
     CHECK(read_scenario(scenario.dump(), "dump.xml"));
 }
 
+TEST_CASE("an overhead of 0 is what the pool charges a VM that is up", "[xapi]") {
+    Dump dump = small_pool();
+    add_vm(dump, "vm-2", "");
+    for (const char* vm : {"vm-1", "vm-2"}) dump.row("VM", vm)["memory__overhead"] = "0";
+    const Json scenario = scenario_of(dump);
+    CHECK(named(scenario["vms"], "vm-1")["overhead"] == "0 B");
+    CHECK_FALSE(named(scenario["vms"], "vm-2").contains("overhead"));  // not computed yet
+}
+
 TEST_CASE("the target is assumed newer in every key that is there", "[xapi]") {
     Dump dump = small_pool();
     dump.row("host", "a")["software_version"] = dump.row("host", "b")["software_version"] =
