@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/explain.hpp"
 #include "model/rule.hpp"
 #include "reports/plan_answer.hpp"
 
@@ -52,11 +53,12 @@ Findings broken_findings(const PlanCheck& check) {
                             "plan again for the pool as it is now"});
     }
     for (const BrokenStep& one : check.progress.broken) {
-        findings.push_back(
-            {Severity::blocks, "STEP_FORBIDDEN", "step " + std::to_string(one.step.index),
-             describe(check.pool, check.file.plan.steps[one.step]) + ": " +
-                 explain(check.pool, one.violation) + " (" + rule_name(one.violation.rule) + ")",
-             remedy_for(one.violation.cause)});
+        findings.push_back({Severity::blocks, "STEP_FORBIDDEN",
+                            "step " + std::to_string(one.step.index),
+                            describe(check.pool, check.file.plan.steps[one.step]) + ": " +
+                                explain_step(check.pool, check.progress.end,
+                                             check.file.plan.steps[one.step], one.violation),
+                            remedy_for(one.violation.cause)});
     }
     return findings;
 }

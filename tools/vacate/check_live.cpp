@@ -7,6 +7,8 @@
 #include "model/precheck.hpp"
 #include "reports/plan_answer.hpp"
 #include "reports/report.hpp"
+#include "tools/vacate/check_plan.hpp"
+#include "tools/vacate/files.hpp"
 #include "tools/xapi/preflight.hpp"
 
 namespace vacate {
@@ -24,11 +26,17 @@ Outcome check_answer(const Scenario& scenario, const Findings& asked, bool json)
     return outcome;
 }
 
+namespace {
+
+constexpr const char* not_done = "nothing was checked";
+
+void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
+
+}  // namespace
+
 Outcome check_live(const ConnectionOptions& connection, const InputOptions& options,
                    const std::string& backup_file) {
-    constexpr const char* not_done = "nothing was checked";
-    const auto teller = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
-    const Result<xapi::Access> access = access_of(connection, teller);
+    const Result<xapi::Access> access = access_of(connection, say);
     if (!access) return outcome_of(access.error(), options.json, not_done);
     xapi::Client client(*access);
     NameBooks books;
@@ -44,6 +52,32 @@ Outcome check_live(const ConnectionOptions& connection, const InputOptions& opti
     asked.backup_file = backup_file;
     return check_answer(*scenario, xapi::preflight(client, *captured, *scenario, asked),
                         options.json);
+}
+
+Outcome check_plan_live(const ConnectionOptions& connection, const InputOptions& options,
+                        const PlanInput& input, const std::string& backup_file, bool with_steps) {
+    const Result<xapi::Access> access = access_of(connection, say);
+    if (!access) return outcome_of(access.error(), options.json, not_done);
+    xapi::Client client(*access);
+    NameBooks books;
+    const Result<xapi::Captured> captured = xapi::capture(client, connection.pool, books);
+    if (!captured) return outcome_of(captured.error(), options.json, not_done);
+    InputOptions live = options;
+    live.scenario = connection.pool;
+    const std::string& text = captured->scenario.text;
+    auto loaded = load_with_plan(text, live, {input.plan, true}, UnknownNames::listed);
+    if (!loaded) return outcome_of(loaded.error(), options.json, not_done);
+    // Not yet narrowed to what the plan is about: the pool is asked about all of it.
+    const Result<Scenario> scenario = read_any(text, connection.pool, loaded->used);
+    if (!scenario) return outcome_of(scenario.error(), options.json, not_done);
+    const HeldPlan held = hold_plan(std::move(*loaded));
+    xapi::PreflightOptions asked;
+    asked.backup_file = backup_file;
+    for (const Step& step : held.progress.rest.steps) {
+        asked.orders.push_back(order_of(held.loaded.scenario.pool, step));
+    }
+    return plan_answer(held, xapi::preflight(client, *captured, *scenario, asked), with_steps,
+                       options.json);
 }
 
 }  // namespace vacate

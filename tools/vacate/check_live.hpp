@@ -14,4 +14,10 @@ namespace vacate {
 [[nodiscard]] Outcome check_live(const ConnectionOptions& connection, const InputOptions& options,
                                  const std::string& backup_file);
 
+/// Holds a plan against a live pool as it is now, read as the plan was made, and asks the pool
+/// about the steps that are left.
+[[nodiscard]] Outcome check_plan_live(const ConnectionOptions& connection,
+                                      const InputOptions& options, const PlanInput& input,
+                                      const std::string& backup_file, bool with_steps);
+
 }  // namespace vacate

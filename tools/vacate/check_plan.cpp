@@ -1,6 +1,8 @@
 // vacate check POOL PLAN: holds a plan against a pool as it is now.
 #include "tools/vacate/check_plan.hpp"
 
+#include <algorithm>
+
 #include "model/limits.hpp"
 #include "reports/plan_check.hpp"
 #include "reports/report.hpp"
@@ -31,14 +33,24 @@ std::vector<Id<Step>> steps_of(const std::vector<MissingName>& missing) {
 Outcome check_plan(const InputOptions& options, const PlanInput& input, bool with_steps) {
     const Result<std::string> text = read_file(options.scenario);
     if (!text) return outcome_of(text.error(), options.json, "nothing was checked");
-    const Result<PlannedPool> loaded = load_with_plan(*text, options, input, UnknownNames::listed);
+    Result<PlannedPool> loaded = load_with_plan(*text, options, input, UnknownNames::listed);
     if (!loaded) return outcome_of(loaded.error(), options.json, "nothing was checked");
-    const Pool& pool = loaded->scenario.pool;
-    const PoolState& state = loaded->scenario.state;
-    const PlanFile& file = loaded->file;
-    const PlanProgress progress = progress_of(pool, state, file.plan, steps_of(file.missing));
-    PlanCheck check{pool, state, file, progress, {}, {}, {}, {}, loaded->remarks, with_steps};
-    if (file.origin) check.drift = drift_since(*file.origin, pool, state);
+    return plan_answer(hold_plan(std::move(*loaded)), {}, with_steps, options.json);
+}
+
+HeldPlan hold_plan(PlannedPool loaded) {
+    const Scenario& scenario = loaded.scenario;
+    PlanProgress progress =
+        progress_of(scenario.pool, scenario.state, loaded.file.plan, steps_of(loaded.file.missing));
+    return {std::move(loaded), std::move(progress)};
+}
+
+Outcome plan_answer(const HeldPlan& held, const Findings& asked, bool with_steps, bool json) {
+    const auto& [loaded, progress] = held;
+    const Pool& pool = loaded.scenario.pool;
+    const PoolState& state = loaded.scenario.state;
+    PlanCheck check{pool, state, loaded.file, progress, {}, {}, {}, {}, loaded.remarks, with_steps};
+    if (loaded.file.origin) check.drift = drift_since(*loaded.file.origin, pool, state);
     if (progress.rest.steps.size() <= limits::steps_proved) {
         check.proof = prove(pool, progress.now, progress.rest);
     }
@@ -47,11 +59,14 @@ Outcome check_plan(const InputOptions& options, const PlanInput& input, bool wit
         if (run && !progress.rest.steps.empty()) check.left = run->makespan;
         check.waits = waiting_hosts(pool, progress.end);
     }
-    const Findings& remarks = loaded->scenario.remarks;
+    const Findings& remarks = loaded.scenario.remarks;
+    check.findings.insert(check.findings.begin(), asked.begin(), asked.end());
     check.findings.insert(check.findings.end(), remarks.begin(), remarks.end());
+    const bool is_clear =
+        can_go_on(check) && std::ranges::count(asked, Severity::blocks, &Finding::severity) == 0;
     Outcome outcome;
-    outcome.status = can_go_on(check) ? Status::done : Status::no;
-    outcome.out = options.json ? plan_check_json(check) : render_text(report_plan_check(check));
+    outcome.status = is_clear ? Status::done : Status::no;
+    outcome.out = json ? plan_check_json(check) : render_text(report_plan_check(check));
     return outcome;
 }
 

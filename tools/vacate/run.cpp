@@ -13,6 +13,7 @@
 #include "model/limits.hpp"
 #include "model/origin.hpp"
 #include "reports/plan_answer.hpp"
+#include "reports/report.hpp"
 #include "tools/run/dry_run.hpp"
 #include "tools/run/ledger_file.hpp"
 #include "tools/run/notify.hpp"
@@ -20,6 +21,7 @@
 #include "tools/run/session.hpp"
 #include "tools/run/summary.hpp"
 #include "tools/vacate/connection.hpp"
+#include "tools/vacate/plan_fit.hpp"
 #include "tools/vacate/resume_check.hpp"
 #include "tools/vacate/run_parts.hpp"
 #include "tools/vacate/verbs.hpp"
@@ -189,8 +191,10 @@ Result<Read> read_pool(RunArguments& arguments, xapi::Client& client) {
     const std::string& text = captured->scenario.text;
     arguments.input.scenario = request.url;
     arguments.plan.as_planned = true;
-    auto loaded = load_with_plan(text, arguments.input, arguments.plan, UnknownNames::refused);
+    auto loaded = load_with_plan(text, arguments.input, arguments.plan, UnknownNames::listed);
     if (!loaded) return tl::unexpected(loaded.error());
+    const auto fits = names_fit(*loaded, arguments.plan.plan, request.url);
+    if (!fits) return tl::unexpected(fits.error());
     auto scenario = read_any(text, request.url, loaded->used);
     if (!scenario) return tl::unexpected(scenario.error());
     Read read{std::move(*loaded), std::move(*scenario), {}};
@@ -239,8 +243,38 @@ Result<Prepared> prepare(const RunArguments& arguments, const xapi::Access& acce
     return prepared;
 }
 
+// A journal holds one run. Fails: with what it holds.
+Result<void> is_free(const std::string& journal) {
+    std::error_code ignored;  // whoever makes the file will say so
+    if (!std::filesystem::exists(journal, ignored)) return {};
+    const auto now = look_at_journal(journal);
+    const bool is_read = now && !now->history.empty();
+    const auto* opened = is_read ? std::get_if<Opened>(&now->history.front().body) : nullptr;
+    const auto* closed = is_read ? std::get_if<Closed>(&now->history.back().body) : nullptr;
+    Error error{Error::Kind::outside, journal, {}};
+    if (opened == nullptr) {
+        error.items.push_back({"", "there is a journal of this name already, which holds no run",
+                               "name another file, or remove it"});
+    } else {
+        const bool is_done = closed != nullptr && closed->done;
+        error.items.push_back({"",
+                               "there is a journal of this name already: of pool " +
+                                   printable(opened->pool) + ", begun " + opened->began_at +
+                                   (is_done ? ", done" : ", not done"),
+                               is_done ? "name another file"
+                                       : "go on with that run (vacate run --resume --journal " +
+                                             journal + "), or name another file"});
+    }
+    return tl::unexpected(std::move(error));
+}
+
 Outcome begin_run(RunArguments& arguments) {
     const bool json = arguments.input.json;
+    // Nobody is asked anything for a run that could not be written down.
+    if (!arguments.dry_run) {
+        const auto free = is_free(arguments.journal);
+        if (!free) return outcome_of(free.error(), json, not_begun);
+    }
     const auto access = access_of(arguments.connection, say);
     if (!access) return outcome_of(access.error(), json, not_begun);
     arguments.request.url = arguments.connection.pool;
@@ -249,16 +283,9 @@ Outcome begin_run(RunArguments& arguments) {
     auto read = read_pool(arguments, client);
     if (!read) return outcome_of(read.error(), json, not_begun);
     const PlannedPool& loaded = read->loaded;
-    const Pool& pool = loaded.scenario.pool;
     Findings& findings = read->findings;
-    if (const auto legal = replay(pool, loaded.scenario.state, loaded.file.plan.steps); !legal) {
-        findings.push_back({Severity::blocks, "STEP_FORBIDDEN",
-                            "step " + std::to_string(legal.error().step.index),
-                            describe(pool, loaded.file.plan.steps[legal.error().step]) + ": " +
-                                explain(pool, legal.error().violation) + " (" +
-                                rule_name(legal.error().violation.rule) + ")",
-                            "the pool has changed since: vacate capture it and plan again"});
-    }
+    const Findings unfit = steps_fit(loaded, arguments.plan.plan, arguments.connection.pool);
+    findings.insert(findings.begin(), unfit.begin(), unfit.end());
     if (std::any_of(findings.begin(), findings.end(), blocks)) {
         return not_now(findings, "the plan cannot be carried out on this pool now", json);
     }
@@ -267,8 +294,8 @@ Outcome begin_run(RunArguments& arguments) {
     if (!findings.empty()) std::fputs(render_findings(findings).c_str(), stderr);
     if (arguments.dry_run) {
         Outcome outcome;
-        outcome.out =
-            dry_run_text(pool, loaded.scenario.state, loaded.file.plan, prepared->request);
+        outcome.out = dry_run_text(loaded.scenario.pool, loaded.scenario.state, loaded.file.plan,
+                                   prepared->request);
         return outcome;
     }
     auto ledger = LedgerFile::create(arguments.journal);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "model/audit.hpp"
+#include "model/explain.hpp"
 #include "model/limits.hpp"
 #include "model/precheck.hpp"
 #include "sim/search/bound.hpp"
@@ -17,11 +18,11 @@ namespace {
 Outcome refused(const Scenario& scenario, const Plan& plan, const BrokenStep& broken,
                 const std::string& when, bool json) {
     const Pool& pool = scenario.pool;
-    const Findings findings{
-        {Severity::blocks, "STEP_FORBIDDEN", "step " + std::to_string(broken.step.index),
-         describe(pool, plan.steps[broken.step]) + when + ": " + explain(pool, broken.violation) +
-             " (" + rule_name(broken.violation.rule) + ")",
-         "plan again for the pool as it is now"}};
+    const Findings findings{{Severity::blocks, "STEP_FORBIDDEN",
+                             "step " + std::to_string(broken.step.index),
+                             describe(pool, plan.steps[broken.step]) + when + ": " +
+                                 explain_broken(pool, scenario.state, plan.steps, broken),
+                             "plan again for the pool as it is now"}};
     Outcome outcome;
     outcome.status = Status::no;
     Report report;

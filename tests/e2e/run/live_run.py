@@ -410,6 +410,50 @@ def resumed(program, scenarios):
         check_upgraded(before, rehearsal.state())
 
 
+def unfit(program, scenarios):
+    """A plan that does not fit the pool is refused in a few lines; check --pool says what drifted."""
+    with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
+        plan, before = rehearsal.path("plan.json"), rehearsal.state()
+        check_words = ["check", "--pool", rehearsal.pool.url, plan, *rehearsal.access()]
+        clear = rehearsal.command(*check_words)
+        check("can be carried out, 0 of" in clear.stdout, clear.stdout)
+        # Made for another pool: names of 16 hosts, of which this one has 8.
+        rehearsal.command("plan", f"{scenarios}/typical/16-hosts.json", "--set",
+                          "policy.hosts_down_max=16", "-o", rehearsal.path("other.json"))
+        words = [rehearsal.path("other.json") if word == plan else word
+                 for word in rehearsal.run_words("a.journal")]
+        refused = rehearsal.command(*words, expected=2)
+        check("it is not for this pool" in " ".join(refused.stderr.split()), refused.stderr)
+        check("srv-09" in refused.stderr and "vacate capture" in refused.stderr, refused.stderr)
+        check(refused.stderr.count("\n") < 10, "too many lines", refused.stderr)
+        # Moved by hand: the first move of the plan starts elsewhere.
+        with open(plan, encoding="utf-8") as file:
+            steps = json.load(file)["steps"]
+        first = next(step for step in steps if step["kind"] == "migrate")
+        session = Session(rehearsal.pool)
+        vm, = session.VM.get_by_name_label(first["vm"])
+        host, = session.host.get_by_name_label(first["to"])
+        session.VM.pool_migrate(vm, host, {"live": "true"})
+        refused = rehearsal.command(*rehearsal.run_words("a.journal"), expected=1)
+        said = " ".join(refused.stdout.split())
+        check("[STEP_FORBIDDEN]" in said, said)
+        check(f"{first['vm']} runs on {first['to']}, not on {first['from']}" in said, said)
+        check("(sense)" not in said and "vm elsewhere" in said and "vacate check --pool" in said,
+              said)
+        check(refused.stdout.count("\n") < 40, "too many lines", refused.stdout)
+        drifted = rehearsal.command(*check_words, "--json", expected=None)
+        told = json.loads(drifted.stdout)
+        check([(one["kind"], one["name"]) for one in told["drift"]] ==
+              [("vm_elsewhere", first["vm"])], told["drift"])
+        check(not os.path.exists(rehearsal.path("a.journal")), "a journal was made")
+        check_same(before, rehearsal.state(), "versions", "enabled", "other_config")
+        # A journal holds one run, and it is said before anything is asked.
+        rehearsal.file("old.journal", "")
+        again = rehearsal.command(*rehearsal.run_words("old.journal"), expected=3)
+        check("a journal of this name already" in " ".join(again.stderr.split()), again.stderr)
+        check(again.stderr.count("\n") < 6, "too many lines", again.stderr)
+
+
 def disk_full(program, scenarios):
     """A journal that cannot grow stops the run safely; with room it goes on to the end."""
     with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
@@ -436,7 +480,7 @@ def main():
         killed(program, scenarios, int(sys.argv[4]))
     else:
         {"whole": whole, "no_journal": no_journal, "words": words, "disk_full": disk_full,
-         "resumed": resumed, "one_by_one": one_by_one, "squeezed": squeezed,
+         "resumed": resumed, "unfit": unfit, "one_by_one": one_by_one, "squeezed": squeezed,
          "guided": guided}[what](program, scenarios)
     print("passed:", what)
 
