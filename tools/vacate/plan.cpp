@@ -208,7 +208,7 @@ Outcome plan(const PlanArguments& arguments) {
         if (planned.error().cut_short) planned.error().findings.push_back(cut_short(ended_because));
         return answer_no(*scenario, planned.error(), compared, repairs, json);
     }
-    Findings findings = findings_for_plan(*scenario);
+    Findings findings = findings_for_plan(*scenario, planned->simulation.final_state);
     if (planned->cut_short) findings.push_back(cut_short(ended_because));
     add_not_restored(*scenario, planned->simulation.final_state, *task, findings);
     const Findings away = not_home(*task, *scenario, *planned);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "model/explain.hpp"
@@ -86,6 +87,16 @@ Findings steps_fit(const PlannedPool& loaded, const std::string& plan, const std
     const Findings drift = drift_in(loaded, plan, pool);
     findings.insert(findings.end(), drift.begin(), drift.end());
     return findings;
+}
+
+bool restarts_hosts(const std::string& plan) {
+    const nlohmann::json document = nlohmann::json::parse(plan, nullptr, false);
+    const auto steps = document.is_object() ? document.find("steps") : document.end();
+    if (!document.is_object() || steps == document.end() || !steps->is_array()) return true;
+    return std::any_of(steps->begin(), steps->end(), [](const nlohmann::json& step) {
+        const auto kind = step.is_object() ? step.find("kind") : step.end();
+        return step.is_object() && kind != step.end() && (*kind == "upgrade" || *kind == "reboot");
+    });
 }
 
 }  // namespace vacate

@@ -17,4 +17,8 @@ namespace vacate {
 [[nodiscard]] Findings steps_fit(const PlannedPool& loaded, const std::string& plan,
                                  const std::string& pool);
 
+/// False when no step of the plan in that text restarts a host: an evacuation, a placement. What is
+/// no plan counts as one that does; whoever reads it says so.
+[[nodiscard]] bool restarts_hosts(const std::string& plan);
+
 }  // namespace vacate

@@ -144,7 +144,7 @@ Result<std::optional<Trials>> trials_for(const ReportArguments& arguments,
 
 Findings findings_about(const ReportArguments& arguments, const Scenario& scenario,
                         const PlannedRun& run, const Job& job) {
-    Findings findings = findings_for_plan(scenario);
+    Findings findings = findings_for_plan(scenario, run.simulation.final_state);
     for (const Finding& one : run.findings) {
         if (std::find(findings.begin(), findings.end(), one) == findings.end()) {
             findings.push_back(one);

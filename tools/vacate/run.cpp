@@ -21,6 +21,7 @@
 #include "tools/run/session.hpp"
 #include "tools/run/summary.hpp"
 #include "tools/vacate/connection.hpp"
+#include "tools/vacate/files.hpp"
 #include "tools/vacate/plan_fit.hpp"
 #include "tools/vacate/resume_check.hpp"
 #include "tools/vacate/run_parts.hpp"
@@ -365,7 +366,11 @@ Result<void> judge(RunArguments& arguments) {
     }
     const int ways = (arguments.reboot ? 1 : 0) + (arguments.guided ? 1 : 0) +
                      (request.upgrade_command.empty() ? 0 : 1);
-    if (!arguments.resume && ways != 1) {
+    // A plan that cannot be read is told of later.
+    const auto plan = ways == 0 && !arguments.resume && !arguments.plan.plan.empty()
+                          ? read_file(arguments.plan.plan)
+                          : Result<std::string>();
+    if (!arguments.resume && ways != 1 && (ways > 1 || !plan || restarts_hosts(*plan))) {
         error.items.push_back({"--reboot, --upgrade-command, --guided",
                                "one of them says how a host comes to its new version",
                                "--guided tells you what to do at each host"});

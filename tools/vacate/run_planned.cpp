@@ -2,6 +2,7 @@
 #include "tools/vacate/run_planned.hpp"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "model/audit.hpp"
@@ -56,9 +57,33 @@ Findings remarks_on(const Scenario& scenario, const Plan& plan) {
     return findings;
 }
 
-Findings findings_for_plan(const Scenario& scenario) {
+namespace {
+
+// The VMs that never run on a host which comes to a new version, as far as begin and end show.
+std::set<std::string> untouched(const Scenario& scenario, const PoolState& end) {
+    const Pool& pool = scenario.pool;
+    const auto changes = [&](Id<Host> host) {
+        return !host.is_none() && !scenario.state.hosts[host].upgraded &&
+               needs_upgrade(pool.hosts[host]);
+    };
+    std::set<std::string> subjects;
+    for (const Id<Vm> vm : pool.vms.ids()) {
+        if (!changes(scenario.state.vms[vm].host) && !changes(end.vms[vm].host)) {
+            subjects.insert("VM " + pool.vms[vm].name);
+        }
+    }
+    return subjects;
+}
+
+}  // namespace
+
+Findings findings_for_plan(const Scenario& scenario, const PoolState& end) {
     Findings findings = precheck(scenario.pool, scenario.state);
-    std::erase_if(findings, [](const Finding& one) { return one.severity == Severity::know; });
+    const std::set<std::string> beside = untouched(scenario, end);
+    std::erase_if(findings, [&beside](const Finding& one) {
+        return one.severity == Severity::know ||
+               (one.code == "PV_GUEST" && beside.contains(one.subject));
+    });
     findings.insert(findings.end(), scenario.remarks.begin(), scenario.remarks.end());
     return findings;
 }

@@ -18,8 +18,9 @@ namespace vacate {
 [[nodiscard]] Findings remarks_on(const Scenario& scenario, const Plan& plan);
 
 /// What to act on, what blocks by the vendors' prechecks though a plan exists, and what was
-/// assumed; the rest is the business of check.
-[[nodiscard]] Findings findings_for_plan(const Scenario& scenario);
+/// assumed; the rest is the business of check. A PV guest is only one to act on where it runs, or
+/// ends, on a host that comes to a new version. `end`: behind the plan.
+[[nodiscard]] Findings findings_for_plan(const Scenario& scenario, const PoolState& end);
 
 /// Adds what the plan cannot put back as it was (R15), to be done by hand.
 void add_not_restored(const Scenario& scenario, const PoolState& end, const Job& job,

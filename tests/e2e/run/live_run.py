@@ -454,6 +454,33 @@ def unfit(program, scenarios):
         check(again.stderr.count("\n") < 6, "too many lines", again.stderr)
 
 
+def emptied(program, scenarios):
+    """An evacuation and a placement restart nothing: nobody has to say how hosts are upgraded."""
+    with Rehearsal(program, scenarios, "4-hosts") as rehearsal:
+        before = rehearsal.state()
+        planning = ["plan", rehearsal.path("pool.json"),
+                    *[word for one in rehearsal.sets for word in ("--set", one)]]
+        whole = rehearsal.command(*planning)
+        host = max(before["versions"])
+        plan = [*planning, "--hosts", host, "--action", "evacuate"]
+        partly = rehearsal.command(*plan, "-o", rehearsal.path("plan.json"))
+        check("[PV_GUEST]" in whole.stdout, "no PV guest to tell of", whole.stdout)
+        check("[PV_GUEST]" not in partly.stdout, "told of hosts that stay", partly.stdout)
+        words = [word for word in rehearsal.run_words("a.journal") if word != "--reboot"]
+        rehearsal.command(*words)
+        after = rehearsal.state()
+        check_same(before, after, "versions", "power", "other_config", "ha", "wlb", "drives")
+        check([name for name, on in after["enabled"].items() if not on] == [host], after["enabled"])
+        check(host not in after["places"].values(), "not empty", after["places"])
+        # With restarts one way must be given, and two are too many.
+        rehearsal.command(*planning, "-o", rehearsal.path("plan.json"))
+        both = rehearsal.command(*rehearsal.run_words("b.journal", "--guided"), expected=2)
+        check("one of them says" in both.stderr, both.stderr)
+        words = [word for word in rehearsal.run_words("b.journal") if word != "--reboot"]
+        none = rehearsal.command(*words, expected=2)
+        check("one of them says" in none.stderr, none.stderr)
+
+
 def disk_full(program, scenarios):
     """A journal that cannot grow stops the run safely; with room it goes on to the end."""
     with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
@@ -481,7 +508,7 @@ def main():
     else:
         {"whole": whole, "no_journal": no_journal, "words": words, "disk_full": disk_full,
          "resumed": resumed, "unfit": unfit, "one_by_one": one_by_one, "squeezed": squeezed,
-         "guided": guided}[what](program, scenarios)
+         "guided": guided, "emptied": emptied}[what](program, scenarios)
     print("passed:", what)
 
 
