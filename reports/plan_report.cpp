@@ -125,9 +125,13 @@ std::string times_text(Duration theirs, Duration ours) {
 // Our plan beside the peers', one column each.
 ReportTable comparison(const PlanAnswer& answer) {
     ReportTable table;
-    table.title =
-        "Compared with the peers, through the same simulation (wizard: host by host, each host's "
-        "VMs\ncome back at once; rpu: host by host, all VMs come back at the end, one by one)";
+    table.title = "Compared with the peers, through the same simulation";
+    for (const ComparedPlan& other : answer.compared) {
+        table.title +=
+            "\n" + other.name +
+            (other.name == "rpu" ? ": host by host, all VMs come back at the end, one by one"
+                                 : ": host by host, each host's VMs come back at once");
+    }
     table.columns = {{"", false}, {"this plan", true}};
     std::vector<std::string> makespan{"makespan", display(answer.schedule.makespan)};
     std::vector<std::string> ratio{"  times this plan", "1.0x"};

@@ -185,6 +185,15 @@ bool is_half_upgraded(const XapiPool& pool) {
     return some_older;
 }
 
+/// What every host runs, by its product version; empty where they differ.
+std::string common_label(const XapiPool& pool) {
+    std::set<std::string> labels;
+    for (const auto& [ref, host] : pool.hosts) {
+        labels.insert(value_of(host.software, "product_version"));
+    }
+    return labels.size() == 1 ? *labels.begin() : "";
+}
+
 /// A dump does not know the target. The coordinator goes first, so members that are older than it
 /// follow it; else a version newer in every key than what any host runs stands for it.
 Json assumed_target(const XapiPool& pool, Remarks& remarks) {
@@ -204,10 +213,15 @@ Json assumed_target(const XapiPool& pool, Remarks& remarks) {
         if (!newest.empty()) target[member] = next_major(newest);
     }
     if (target.size() == 1) return Json::object();  // no key to compare by
+    const std::string common = common_label(pool);
     remarks.assume("pool", "", "target",
                    "taken as one release newer than what runs: a dump does not name the target, "
                    "and what matters is only whether a version is newer; it has the parts "
-                   "platform, xapi, xapi_build and xen");
+                   "platform, xapi, xapi_build and xen" +
+                       (common.empty() ? ""
+                                       : ". Every host runs " + common +
+                                             " already: is that the target, there is nothing to "
+                                             "do; name it to be told so"));
     return target;
 }
 

@@ -47,6 +47,31 @@ TEST_CASE("plan prints the plans of tiny pools with their steps", "[golden][plan
     }
 }
 
+TEST_CASE("where there is no plan its file is not written, and that is said", "[golden][plan]") {
+    const TemporaryFolder folder;
+    const std::string file = folder.path("plan.json");
+    const std::vector<std::string> arguments{"plan", "scenarios/tiny/impossible.json",
+                                             "--no-repairs", "-o", file};
+    const ProgramRun first = vacate_run(arguments);
+    CHECK(first.status == 1);
+    CHECK(first.err == file + " was not written\n");
+    CHECK_FALSE(std::filesystem::exists(file));
+    write_text(file, "an earlier plan");
+    const ProgramRun again = vacate_run(arguments);
+    CHECK(again.status == 1);
+    CHECK(again.err == file + " was not written: what stands there is of an earlier plan\n");
+    CHECK(text_of_file(file) == "an earlier plan");
+}
+
+TEST_CASE("plan names the peers that were asked for, and no other", "[golden][plan]") {
+    const auto told = [](const std::string& peer) {
+        return vacate_run({"plan", "scenarios/tiny/memory.json", "--baseline", peer}).out;
+    };
+    CHECK(told("wizard").find("rpu") == std::string::npos);
+    CHECK(told("wizard").find("wizard: host by host") != std::string::npos);
+    CHECK(told("rpu").find("wizard") == std::string::npos);
+}
+
 TEST_CASE("plan prints typical plans beside those of the peers", "[golden][plan]") {
     for (const std::string& scenario : scenarios_in("typical")) {
         INFO(scenario);

@@ -241,6 +241,9 @@ TEST_CASE("the target is assumed newer in every key that is there", "[xapi]") {
     CHECK(scenario["pool"]["overhead_era"] == "since_26_3");
     CHECK(scenario["assumed"][0]["section"] == "pool");
     CHECK(scenario["assumed"][0]["member"] == "target");
+    const Json all_alike = scenario_of(small_pool());  // every host runs 8.3.0
+    const std::string why = all_alike["assumed"][0].dump();
+    CHECK(why.find("Every host runs 8.3.0 already") != std::string::npos);
     // A member that is ahead in one key decides that key.
     dump.row("host", "b")["software_version"] = "(('platform_version' '3.2') ('xen' '4.17'))";
     const Json mixed = scenario_of(dump);

@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t tail_lines = 100;
 constexpr std::size_t calls_max = 3;  // of the notify command, for what one look shows
+constexpr std::size_t clock_width = 12;  // "1234:05:59", and what comes behind it
 constexpr auto turn_at_least_every = std::chrono::milliseconds(100);
 constexpr auto publish_every = std::chrono::seconds(1);
 constexpr auto publish_soon = std::chrono::milliseconds(200);
@@ -172,7 +173,17 @@ class Session : public live::Driver, public live::Ledger {
     void say(const std::string& line) {
         screen_.tail.push_back(line);
         if (screen_.tail.size() > tail_lines) screen_.tail.pop_front();
-        if (!draws_) std::fprintf(stderr, "%s\n", line.c_str());
+        if (!draws_) put(line);
+    }
+
+    // What is said goes on below what it says, behind the clock.
+    static void put(const std::string& line) {
+        const std::size_t text = line.find("  ");
+        const bool timed = text < clock_width;
+        const std::string clock = timed ? line.substr(0, text + 2) : std::string();
+        std::fputs(
+            wrapped(line.substr(clock.size()), clock, std::string(clock.size(), ' ')).c_str(),
+            stderr);
     }
 
     void tell_change(const live::Status& status) {
@@ -241,7 +252,7 @@ class Session : public live::Driver, public live::Ledger {
     void undraw() const {
         if (!drawn_) return;
         std::fputs("\033[2J\033[H", stderr);
-        for (const std::string& line : screen_.tail) std::fprintf(stderr, "%s\n", line.c_str());
+        for (const std::string& line : screen_.tail) put(line);
     }
 
     live::Driver& driver_;

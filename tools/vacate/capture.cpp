@@ -2,7 +2,6 @@
 #include "tools/xapi/capture.hpp"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "reports/plan_answer.hpp"
@@ -39,8 +38,7 @@ std::string capture_json(const Scenario& scenario, const std::string& output,
 
 Outcome capture_pool(const CaptureArguments& arguments) {
     const bool json = arguments.input.json;
-    const auto teller = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
-    const Result<xapi::Access> access = access_of(arguments.connection, teller);
+    const Result<xapi::Access> access = access_of(arguments.connection);
     if (!access) return outcome_of(access.error(), json, not_done);
     xapi::Client client(*access);
     NameBooks books;
@@ -60,18 +58,17 @@ Outcome capture_pool(const CaptureArguments& arguments) {
     Outcome outcome;
     const std::string counts = std::to_string(scenario->pool.hosts.size()) + " hosts and " +
                                std::to_string(scenario->pool.vms.size()) + " VMs";
-    outcome.words = "captured " + counts;
+    std::string told = "captured " + counts;
     if (arguments.output.empty() || arguments.output == "-") {
         outcome.out = std::move(text);
     } else {
         const auto written = write_file(arguments.output, text);
         if (!written) return outcome_of(written.error(), json, "the capture was not written");
-        outcome.words += " to " + arguments.output;
+        told += " to " + arguments.output;
         if (json) outcome.out = capture_json(*scenario, arguments.output, findings);
     }
-    outcome.words += findings.empty()
-                         ? "; the free memory of every host is what the pool computes\n"
-                         : "\n" + render_findings(findings);
+    if (findings.empty()) told += "; the free memory of every host is what the pool computes";
+    outcome.words = wrapped(told, "") + render_findings(findings);
     return outcome;
 }
 

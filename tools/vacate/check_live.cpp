@@ -2,7 +2,6 @@
 #include "tools/vacate/check_live.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "model/precheck.hpp"
 #include "reports/plan_answer.hpp"
@@ -30,13 +29,11 @@ namespace {
 
 constexpr const char* not_done = "nothing was checked";
 
-void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
-
 }  // namespace
 
 Outcome check_live(const ConnectionOptions& connection, const InputOptions& options,
                    const std::string& backup_file) {
-    const Result<xapi::Access> access = access_of(connection, say);
+    const Result<xapi::Access> access = access_of(connection);
     if (!access) return outcome_of(access.error(), options.json, not_done);
     xapi::Client client(*access);
     NameBooks books;
@@ -56,7 +53,7 @@ Outcome check_live(const ConnectionOptions& connection, const InputOptions& opti
 
 Outcome check_plan_live(const ConnectionOptions& connection, const InputOptions& options,
                         const PlanInput& input, const std::string& backup_file, bool with_steps) {
-    const Result<xapi::Access> access = access_of(connection, say);
+    const Result<xapi::Access> access = access_of(connection);
     if (!access) return outcome_of(access.error(), options.json, not_done);
     xapi::Client client(*access);
     NameBooks books;

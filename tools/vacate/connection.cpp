@@ -2,9 +2,12 @@
 #include "tools/vacate/connection.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+
+#include "reports/report.hpp"
 
 namespace vacate {
 namespace {
@@ -62,8 +65,9 @@ void add_connection_options(CLI::App& verb, ConnectionOptions& options) {
                   "allow http:// to this machine itself, for rehearsals");
 }
 
-Result<xapi::Access> access_of(const ConnectionOptions& options,
-                               const std::function<void(const std::string&)>& teller) {
+void say(const std::string& text) { std::fputs(wrapped(text, "").c_str(), stderr); }
+
+Result<xapi::Access> access_of(const ConnectionOptions& options) {
     Error error{Error::Kind::bad_input, options.pool, {}};
     xapi::Access access;
     access.user = options.user;
@@ -83,7 +87,7 @@ Result<xapi::Access> access_of(const ConnectionOptions& options,
         std::error_code ignored;  // whoever writes there will say so
         if (trust.on_first_use) std::filesystem::create_directories(folder, ignored);
     }
-    auto opened = xapi::Trust::open(trust, teller);
+    auto opened = xapi::Trust::open(trust, say);
     if (opened) access.trust = std::move(*opened);
     if (!opened) add_error(error, opened.error());
     // Nobody is asked for a password in vain.

@@ -1,7 +1,6 @@
 // The options that lead to a live pool, shared by every verb that talks to one.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "model/result.hpp"
@@ -29,10 +28,12 @@ void add_pool_option(CLI::App& verb, ConnectionOptions& options, const std::stri
 /// --trust-on-first-use and --insecure-http.
 void add_connection_options(CLI::App& verb, ConnectionOptions& options);
 
+/// Says something on standard error, in lines that fit a terminal.
+void say(const std::string& text);
+
 /// Reads the password and what is trusted; nothing is sent yet. What a person should know of a new
-/// certificate goes to `teller`.
+/// certificate is said.
 /// Fails: bad input, with all of it; outside, when a file cannot be read.
-[[nodiscard]] Result<xapi::Access> access_of(const ConnectionOptions& options,
-                                             const std::function<void(const std::string&)>& teller);
+[[nodiscard]] Result<xapi::Access> access_of(const ConnectionOptions& options);
 
 }  // namespace vacate

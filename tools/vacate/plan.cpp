@@ -1,6 +1,7 @@
 // vacate plan: orders the upgrade of a pool.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <thread>
 
@@ -238,6 +239,16 @@ Outcome plan(const PlanArguments& arguments) {
     return outcome;
 }
 
+// Nobody shall take an older file for the answer.
+Outcome with_word_on_file(Outcome outcome, const std::string& output) {
+    if (output.empty() || outcome.status == Status::done) return outcome;
+    std::error_code ignored;
+    outcome.words += std::filesystem::exists(output, ignored)
+                         ? output + " was not written: what stands there is of an earlier plan\n"
+                         : output + " was not written\n";
+    return outcome;
+}
+
 // What the plan must keep, and when the search must end.
 void add_limit_options(CLI::App& verb, PlanArguments& arguments) {
     const auto count = [](std::int64_t least, std::int64_t most) {
@@ -279,7 +290,9 @@ Verb declare_plan(CLI::App& program) {
     const auto arguments = std::make_shared<PlanArguments>();
     add_input_options(*verb, arguments->input);
     add_task_options(*verb, arguments->task);
-    verb->add_option("-o,--output", arguments->output, "write the plan (JSON) to this file too")
+    verb->add_option("-o,--output", arguments->output,
+                     "write the plan (JSON) to this file too; where there is none the file "
+                     "stays as it is, and that is said")
         ->type_name("PLAN")
         ->check([](const std::string& path) {
             return path.empty() ? "a path must not be empty" : std::string();
@@ -323,7 +336,7 @@ Verb declare_plan(CLI::App& program) {
         ->capture_default_str();
     return [arguments, effort] {
         arguments->effort_given = effort->count() > 0;
-        return plan(*arguments);
+        return with_word_on_file(plan(*arguments), arguments->output);
     };
 }
 

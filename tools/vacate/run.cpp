@@ -50,8 +50,6 @@ struct RunArguments {
     bool stop_without_member = false;
 };
 
-void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
-
 std::string utc_now() {
     const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     std::tm parts{};
@@ -276,7 +274,7 @@ Outcome begin_run(RunArguments& arguments) {
         const auto free = is_free(arguments.journal);
         if (!free) return outcome_of(free.error(), json, not_begun);
     }
-    const auto access = access_of(arguments.connection, say);
+    const auto access = access_of(arguments.connection);
     if (!access) return outcome_of(access.error(), json, not_begun);
     arguments.request.url = arguments.connection.pool;
     arguments.request.user = arguments.connection.user;
@@ -327,7 +325,7 @@ Outcome resume_run(const RunArguments& arguments) {
     ConnectionOptions connection = arguments.connection;
     if (connection.pool.empty()) connection.pool = kept->request.url;
     if (connection.user == "root") connection.user = kept->request.user;
-    const auto access = access_of(connection, say);
+    const auto access = access_of(connection);
     if (!access) return outcome_of(access.error(), json, not_resumed);
     for (const std::string& address : kept->request.addresses) {
         const auto other = xapi::coordinator_at(access->endpoint, address);

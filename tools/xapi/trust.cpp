@@ -104,8 +104,8 @@ bool Trust::note(const std::string& place, const std::string& fingerprint) {
     known_[place] = fingerprint;
     if (teller_) {
         teller_("The certificate of " + place +
-                " was not known and is trusted from now on: SHA-256 " + fingerprint +
-                ", noted in " + options_.known_file + ".");
+                " was not known and is trusted from now on, as noted in " + options_.known_file +
+                ". Compare its SHA-256 with the host's own: " + fingerprint);
     }
     return true;
 }
