@@ -415,10 +415,13 @@ void add_ways(CLI::App& verb, RunArguments& arguments) {
     RunRequest& request = arguments.request;
     verb.add_flag("--reboot", arguments.reboot,
                   "hosts are rebooted by the pool: for patches that are installed already, or a "
-                  "rolling reboot");
+                  "rolling reboot. A plan that restarts no host, of --action evacuate or --goal, "
+                  "needs none of the three ways");
     verb.add_option("--upgrade-command", request.upgrade_command,
                     "program that upgrades one host and restarts it, without a shell; VACATE_HOST, "
-                    "VACATE_ADDRESS and VACATE_VERSION stand in its environment")
+                    "VACATE_ADDRESS and VACATE_VERSION stand in its environment; VACATE_VERSION is "
+                    "empty until the target is known: from --set pool.target=..., or from the "
+                    "coordinator once it came back newer")
         ->type_name("COMMAND");
     verb.add_flag("--guided", arguments.guided,
                   "you upgrade each host at its console: you are told when and what, and it goes "
@@ -463,14 +466,16 @@ Verb declare_run(CLI::App& program) {
         "proceed, skip, abort.");
     verb->footer(
         "Exit status: 0 all is done, 1 the pool does not allow it now and nothing was begun, 2 the "
-        "input is wrong, 3 the outside failed and nothing was begun, 4 stopped safely, --resume "
-        "goes on.");
+        "input is wrong, 3 the outside failed and nothing was begun, also for a wrong password, 4 "
+        "stopped: no VM is lost, what is not put back is named, --resume goes on.");
     const auto arguments = std::make_shared<RunArguments>();
     add_pool_option(*verb, arguments->connection, "POOL", "address of any host of the pool");
     verb->add_option("PLAN", arguments->plan.plan, "plan (JSON) of vacate plan -o")->type_name("");
     verb->add_option("--journal", arguments->journal, "file that the run is written to")
         ->type_name("FILE");
-    verb->add_flag("--resume", arguments->resume, "go on with the run of that journal");
+    verb->add_flag("--resume", arguments->resume,
+                   "go on with the run of that journal, with the options it was begun with; only "
+                   "the connection, --window and --mixed-max may be given anew");
     add_ways(*verb, *arguments);
     add_connection_options(*verb, arguments->connection);
     add_override_options(*verb, arguments->input);

@@ -187,8 +187,7 @@ Finding without_chance() {
     return {Severity::act, "NO_CHANCE", "scenario",
             "it says nothing of what may vary, so one run stands for all",
             "add a section chance, or --set "
-            "'chance.upgrade_factor={\"triangular\": {\"low\": \"0.8\", \"mode\": \"1\", "
-            "\"high\": \"2\"}}'"};
+            "'chance.upgrade_factor={\"lognormal\":{\"median\":\"1\",\"p95\":\"1.5\"}}'"};
 }
 
 }  // namespace vacate

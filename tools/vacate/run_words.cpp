@@ -110,7 +110,9 @@ std::vector<std::pair<std::string, Verb>> declare_run_words(CLI::App& program) {
                           const char* host_help) {
         const auto arguments = std::make_shared<WordArguments>();
         CLI::App* verb = add_word(program, name, help, arguments);
-        verb->footer("Exit status: 0 told, 3 no run is under way with that journal.");
+        verb->footer(
+            "The run hears it within a second. Exit status: 0 told, 2 it is no journal or has no "
+            "such host, 3 no run is under way with that journal.");
         if (host_help != nullptr) {
             CLI::Option* host = verb->add_option("HOST", arguments->host, host_help);
             host->type_name("");
@@ -124,13 +126,16 @@ std::vector<std::pair<std::string, Verb>> declare_run_words(CLI::App& program) {
     word("pause", Told::What::pause, "Asks a run to begin nothing more; what is under way may end.",
          nullptr);
     word("proceed", Told::What::proceed,
-         "Lets a paused run go on, or with HOST the one that waits before that host (--step).",
+         "Lets a paused run go on; with HOST, one that asks before it begins that host (--step).",
          "the host that may be begun");
     word("skip", Told::What::skip,
-         "Leaves one host as it is; the others are done. Without the coordinator the run stops.",
+         "Leaves one host at its version; the others are done. When it is the coordinator the run "
+         "stops, for no member may be newer.",
          "the host to leave out");
     word("abort", Told::What::abort,
-         "Ends a run in a safe state: what is under way may end, what was changed is put back.",
+         "Ends a run in a safe state: what is under way may end, what was changed is put back. "
+         "Hosts "
+         "that are upgraded stay so. vacate run --resume does the rest another time.",
          nullptr);
     return verbs;
 }
