@@ -24,7 +24,7 @@ using live::Standing;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t tail_lines = 100;
-constexpr std::size_t calls_max = 3;  // of the notify command, for what one look shows
+constexpr std::size_t calls_max = 3;     // of the notify command, for what one look shows
 constexpr std::size_t clock_width = 12;  // "1234:05:59", and what comes behind it
 constexpr auto turn_at_least_every = std::chrono::milliseconds(100);
 constexpr auto publish_every = std::chrono::seconds(1);
