@@ -127,10 +127,10 @@ ReportTable comparison(const PlanAnswer& answer) {
     ReportTable table;
     table.title = "Compared with the peers, through the same simulation";
     for (const ComparedPlan& other : answer.compared) {
-        table.title += "; " + other.name +
-                       (other.name == "rpu"
-                            ? ": host by host, all VMs come back at the end, one by one"
-                            : ": host by host, each host's VMs come back at once");
+        table.title +=
+            "; " + other.name +
+            (other.name == "rpu" ? ": host by host, all VMs come back at the end, one by one"
+                                 : ": host by host, each host's VMs come back at once");
     }
     table.columns = {{"", false}, {"this plan", true}};
     std::vector<std::string> makespan{"makespan", display(answer.schedule.makespan)};

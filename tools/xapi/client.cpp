@@ -165,7 +165,8 @@ std::vector<Endpoint> Client::candidates() {
         access_.others == nullptr ? std::vector<Endpoint>{} : access_.others->all();
     if (!others.empty()) {
         const std::size_t first = turn_++ % others.size();
-        std::ranges::rotate(others, others.begin() + static_cast<std::ptrdiff_t>(first));
+        std::rotate(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(first),
+                    others.end());
     }
     others.insert(others.begin(), {http_->endpoint(), access_.endpoint});
     return others;
