@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -112,16 +113,37 @@ std::string ReportClock::at(Since since) const {
     minutes += *start_minutes;
     const std::int64_t day = minutes >= 0 ? minutes / 1440 : -((1439 - minutes) / 1440);
     minutes -= day * 1440;
-    // A night runs past midnight; only more than that needs saying.
-    if (day > 1 || day < 0) {
-        std::snprintf(text.data(), text.size(), "%+lld d %02lld:%02lld",
-                      static_cast<long long>(day), static_cast<long long>(minutes / 60),
-                      static_cast<long long>(minutes % 60));
-    } else {
-        std::snprintf(text.data(), text.size(), "%02lld:%02lld",
-                      static_cast<long long>(minutes / 60), static_cast<long long>(minutes % 60));
-    }
+    std::snprintf(text.data(), text.size(), day == 0 ? "%02lld:%02lld" : "%02lld:%02lld %+lld",
+                  static_cast<long long>(minutes / 60), static_cast<long long>(minutes % 60),
+                  static_cast<long long>(day));
     return text.data();
+}
+
+std::string ReportClock::date_of(Since since) const {
+    using Days = std::chrono::duration<int, std::ratio<86'400>>;
+    int year = 0;
+    unsigned month = 0;
+    unsigned day = 0;
+    const bool known = std::sscanf(date.c_str(), "%d-%u-%u", &year, &month, &day) == 3;
+    if (!start_minutes || !known) return {};
+    const std::chrono::year_month_day first{std::chrono::year(year), std::chrono::month(month),
+                                            std::chrono::day(day)};
+    const auto clock =
+        std::chrono::round<std::chrono::minutes>(since) + std::chrono::minutes(*start_minutes);
+    const std::chrono::year_month_day then =
+        std::chrono::sys_days(first) + std::chrono::floor<Days>(clock);
+    std::array<char, 48> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(then.year()),
+                  static_cast<unsigned>(then.month()), static_cast<unsigned>(then.day()));
+    return text.data();
+}
+
+std::string ReportClock::words(Since last) const {
+    if (!start_minutes) return {};
+    const bool next = at(last).find('+') != std::string::npos;
+    const std::string later = next ? "+1 is the day after" : "";
+    if (zone.empty()) return next ? later + " the first step's." : later;
+    return "Clock times are " + zone + ", of " + date + (next ? "; " + later : "") + ".";
 }
 
 std::vector<Tick> ticks_of(const TimeAxis& axis, const ReportClock& clock, int most) {
@@ -138,10 +160,15 @@ std::vector<Tick> ticks_of(const TimeAxis& axis, const ReportClock& clock, int m
     const std::int64_t offset = clock.start_minutes.value_or(0);
     const std::int64_t first = axis.from.count() / 60'000'000 + offset;
     std::vector<Tick> ticks;
+    std::string day;  // of another day than the first step's only the first tick says so
     for (std::int64_t at = divide_up(first, step) * step; at - offset <= minutes + first - offset;
          at += step) {
         const Since since{(at - offset) * 60'000'000};
-        ticks.push_back({since, clock.at(since)});
+        const std::string text = clock.at(since);
+        const std::size_t end = std::min(text.find(' '), text.size());
+        const bool same = text.substr(end) == day;
+        day = text.substr(end);
+        ticks.push_back({since, same ? text.substr(0, end) : text});
     }
     return ticks;
 }

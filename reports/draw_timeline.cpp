@@ -65,7 +65,7 @@ void draw_runs(Ruler& ruler) {
     const TrialsAnswer* trials = ruler.report.trials;
     ruler.draw.line("gl", 0, base, ruler.axis.left + ruler.axis.width, base);
     if (trials == nullptr) {
-        ruler.draw.text("s m halo", 8, base - 6, "run once; --runs says how sure it is");
+        ruler.draw.text("s m halo", 8, base - 6, "run once, without chance");
         return;
     }
     const auto ends = figures_of(trials->trials, &TrialRun::makespan);
@@ -351,21 +351,21 @@ void draw_bars_together(Lanes& lanes) {
     lanes.draw.path("failed", failed);
 }
 
-bool is_late(const TimelineReport& report, Id<Host> host) {
+bool is_slow(const TimelineReport& report, Id<Host> host) {
     if (report.run == nullptr) return false;
     const auto& turns = report.run->turns;
     return std::any_of(turns.begin(), turns.end(),
-                       [host](const HostTurn& turn) { return turn.host == host && turn.is_late; });
+                       [host](const HostTurn& turn) { return turn.host == host && turn.is_slow; });
 }
 
 void draw_label(Lanes& lanes, const HostLane& lane) {
     const double top = lanes.top[lane.host];
     const bool first = lane.host == lanes.pool.coordinator;
-    const bool late = is_late(lanes.report, lane.host);
+    const bool slow = is_slow(lanes.report, lane.host);
     const bool two_lines = lanes.layout.has_counts;
     lanes.draw.line("gl", 0, top - 0.5, lanes.layout.width, top - 0.5);
     lanes.draw.text("n b", 0, top + lanes.layout.lane / 2 + (two_lines ? -3 : 4),
-                    std::string(late ? "\xe2\x96\xb2 " : "") + (first ? "\xe2\x98\x85 " : "") +
+                    std::string(slow ? "\xe2\x96\xb2 " : "") + (first ? "\xe2\x98\x85 " : "") +
                         shortened(lanes.pool.hosts[lane.host].name, first ? 13 : 15));
     if (!two_lines) return;
     lanes.draw.text("xs m", 0, top + lanes.layout.lane / 2 + 11,
@@ -536,7 +536,7 @@ Picture draw_verdict(const TimelineReport& report) {
     const Duration bound = report.answer.plan.promise.bound;
     if (bound.count() > 0) {
         const double x = ruler.axis.at(bound);
-        ruler.draw.line("bound", x, 54, x, ruler_height - 20);
+        ruler.draw.line("bound", x, 54, x, 72);
         const bool room = x > 110;
         ruler.draw.text("s m halo", x + (room ? -5 : 5), 66, "bound " + report.clock.at(bound),
                         room ? "end" : "start");

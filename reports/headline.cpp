@@ -255,6 +255,11 @@ Headline headline_of(const TimelineReport& report) {
     const auto to_act =
         std::count_if(report.answer.findings.begin(), report.answer.findings.end(),
                       [](const Finding& one) { return one.severity != Severity::know; });
+    const Since last = std::max({report.course.ends, report.window.value_or(Since{}),
+                                 report.wizard ? report.wizard->course.ends : Since{}});
+    if (const std::string how = report.clock.words(last); !how.empty()) {
+        headline.details.push_back(how);
+    }
     if (to_act > 0) {
         headline.details.push_back("Act on " + counted(to_act, "finding", "findings") +
                                    " before you start.");

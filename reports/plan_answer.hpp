@@ -111,6 +111,8 @@ struct PlanAnswer {
 /// Findings as a JSON list of {"severity", "code", "subject", "sentence", "remedy"}, for answers
 /// that are put together elsewhere.
 [[nodiscard]] std::string findings_json(const Findings& findings);
+/// The member `summary` of plan_json(), by itself.
+[[nodiscard]] std::string summary_json(const PlanAnswer& answer);
 
 /// A duration as a clock reads it: "0:03:20".
 [[nodiscard]] std::string clock_text(Duration since_start);

@@ -31,8 +31,8 @@ std::string off_cell(const std::optional<Since>& planned, const std::optional<Si
 
 // A sign for each state in its order, for those who do not see colours.
 std::string state_chip(RunStep::State state) {
-    constexpr std::array<std::string_view, 4> signs{"\xe2\x97\x8b", "\xe2\x96\xb6", "\xe2\x9c\x93",
-                                                    "\xe2\x9c\x95"};
+    constexpr std::array<std::string_view, 5> signs{"\xe2\x97\x8b", "\xe2\x96\xb6", "\xe2\x9c\x93",
+                                                    "\xe2\x9c\x95", "\xe2\x86\xbb"};
     return std::string(signs[static_cast<std::size_t>(state)]) + " " + state_text(state);
 }
 
@@ -56,12 +56,14 @@ std::string turns_html(const TimelineReport& report) {
         const auto ends = turn.planned ? std::optional<Since>(turn.planned->ends) : std::nullopt;
         const bool first = turn.host == report.answer.pool.coordinator;
         rows += "<tr>" +
-                plain_cell((turn.is_late ? "<b class=\"late\">\xe2\x96\xb2 late</b> " : "") +
+                plain_cell((turn.is_slow ? "<b class=\"late\">\xe2\x96\xb2 slow</b> " : "") +
                            std::string(first ? "\xe2\x98\x85 " : "") + "<b>" +
-                           name_html(report.answer.pool.hosts[turn.host].name) + "</b>") +
+                           name_html(report.answer.pool.hosts[turn.host].name) + "</b>" +
+                           (turn.is_undone ? " put back" : "")) +
                 time_cell(report, begins) + time_cell(report, turn.begun) +
                 off_cell(begins, turn.begun) + time_cell(report, ends) +
-                time_cell(report, turn.ended) + off_cell(ends, turn.ended);
+                time_cell(report, turn.ended) +
+                off_cell(ends, turn.is_undone ? std::nullopt : turn.ended);
         const Duration down = lane.down ? lane.down->ends - lane.down->begins : Duration{};
         rows += cell_html(lane.down ? escaped(short_display(down)) : "\xe2\x80\x93", down.count()) +
                 cell_html(std::to_string(lane.out), lane.out) +
@@ -75,9 +77,9 @@ std::string turns_html(const TimelineReport& report) {
     }
     return section(
         "s-host", "Hosts, planned and real",
-        paragraph("By the plan that was in force when the host's turn began. \xe2\x96\xb2: "
-                  "down for longer than 95 in 100 of such restarts, or called late by "
-                  "the run.",
+        paragraph("By the plan that was in force when the host's turn began. \xe2\x96\xb2 slow: "
+                  "down for longer than 95 in 100 of such restarts, where the input says how they "
+                  "vary, or for longer than the run was told to wait.",
                   "sub") +
             table_html("Table of hosts", head, rows, "turns"));
 }
@@ -105,10 +107,12 @@ std::string plans_html(const TimelineReport& report) {
 std::string owed_html(const TimelineReport& report) {
     if (report.run->owed.empty()) return {};
     std::string list;
+    const bool by_hand = report.run->standing == RunStanding::done;
+    const char* words = by_hand ? "The run is over and could not do it: do it by hand."
+                                : "The run does this itself when it goes on or ends.";
     for (const std::string& one : report.run->owed) list += "<li>" + escaped(one) + "</li>";
     return section("s-owed", "Still to be put back",
-                   paragraph("The run does this itself when it goes on or ends.", "sub") +
-                       "<ul class=\"plain\">" + list + "</ul>");
+                   paragraph(words, "sub") + "<ul class=\"plain\">" + list + "</ul>");
 }
 
 std::string steps_html(const TimelineReport& report) {
@@ -120,9 +124,8 @@ std::string steps_html(const TimelineReport& report) {
             step.planned ? std::optional<Since>(step.planned->begins) : std::nullopt;
         const auto begun =
             step.happened ? std::optional<Since>(step.happened->begins) : std::nullopt;
-        const bool over =
-            step.state == RunStep::State::done || step.state == RunStep::State::failed;
-        const auto ended = over ? std::optional<Since>(step.happened->ends) : std::nullopt;
+        const auto ended =
+            is_over(step.state) ? std::optional<Since>(step.happened->ends) : std::nullopt;
         rows +=
             "<tr>" + plain_cell(state_chip(step.state)) +
             plain_cell((step.attempt > 1 ? "\xe2\x86\xbb " + std::to_string(step.attempt) + " "

@@ -35,10 +35,12 @@ ReportTable turns_table(const TimelineReport& report) {
         const bool first = turn.host == report.answer.pool.coordinator;
         table.rows.push_back(
             {report.answer.pool.hosts[turn.host].name + (first ? " *" : "") +
-                 (turn.is_late ? " (late)" : ""),
+                 (turn.is_slow ? " (slow)" : ""),
              at_text(report, begin_of(turn.planned)), at_text(report, turn.begun),
              at_text(report, ends), at_text(report, turn.ended),
-             ends && turn.ended ? off_text(*turn.ended - *ends) : nothing,
+             turn.is_undone       ? "put back"
+             : ends && turn.ended ? off_text(*turn.ended - *ends)
+                                  : nothing,
              lane.down ? short_display(lane.down->ends - lane.down->begins) : nothing,
              std::to_string(lane.out), std::to_string(turn.failed)});
     }
@@ -71,8 +73,7 @@ ReportTable steps_table(const TimelineReport& report) {
     table.columns = {
         {"", false}, {"planned", true}, {"begun", true}, {"ended", true}, {"step", false}};
     for (const RunStep& step : report.run->steps) {
-        const bool over =
-            step.state == RunStep::State::done || step.state == RunStep::State::failed;
+        const bool over = is_over(step.state);
         std::string what = step.what;
         if (step.attempt > 1) what += ", attempt " + std::to_string(step.attempt);
         if (!step.said.empty()) what += ": " + step.said;
@@ -96,8 +97,14 @@ std::string state_text(RunStep::State state) {
             return "done";
         case RunStep::State::failed:
             return "failed";
+        case RunStep::State::repeated:
+            return "repeated";
     }
     return {};
+}
+
+bool is_over(RunStep::State state) {
+    return state != RunStep::State::waits && state != RunStep::State::running;
 }
 
 std::string off_text(Duration off) {

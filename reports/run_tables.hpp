@@ -12,8 +12,10 @@ namespace vacate {
 /// step. A table without rows is left out. Requires: report.run.
 [[nodiscard]] std::vector<ReportTable> run_tables(const TimelineReport& report);
 
-/// "waits", "runs", "done", "failed".
+/// "waits", "runs", "done", "failed", "repeated".
 [[nodiscard]] std::string state_text(RunStep::State state);
+/// True when it has an end.
+[[nodiscard]] bool is_over(RunStep::State state);
 
 /// "+4 min", "−30 s"; "0" of less than a second.
 [[nodiscard]] std::string off_text(Duration off);

@@ -52,22 +52,36 @@ std::string slack_text(const TimelineReport& report, Since ends) {
                              : ", " + short_display(slack) + " before the window closes";
 }
 
+// "01:23", with its date where that is known.
+std::string dated(const ReportClock& clock, Since at) {
+    const std::string date = clock.date_of(at);
+    const std::string text = clock.at(at);
+    return date.empty() ? text : text.substr(0, text.find(' ')) + " on " + date;
+}
+
+std::string sentence_of(std::string words) {
+    if (!words.empty() && words[0] >= 'a' && words[0] <= 'z') {
+        words[0] = static_cast<char>(words[0] - 'a' + 'A');
+    }
+    return words + ".";
+}
+
 std::string end_sentence(const TimelineReport& report) {
     const RunStory& run = *report.run;
     const ReportClock& clock = report.clock;
     if (run.standing == RunStanding::done) {
-        return "Done at " + clock.at(report.course.ends) + ", in " +
+        return "Done at " + dated(clock, report.course.ends) + ", in " +
                short_display(report.course.ends) + slack_text(report, report.course.ends);
     }
     if (run.standing == RunStanding::stopped) {
-        return "Stopped at " + clock.at(run.now) + (run.words.empty() ? "" : ": " + run.words);
+        return "Stopped at " + dated(clock, run.now) + (run.words.empty() ? "" : ": " + run.words);
     }
     const Since ends = expected_end(run);
     if (run.standing == RunStanding::paused) {
         return "Paused since " + clock.at(run.pauses.back().begins) + "; begun again now it ends " +
-               "about " + clock.at(ends) + slack_text(report, ends);
+               "about " + dated(clock, ends) + slack_text(report, ends);
     }
-    return "Ends about " + clock.at(ends) + slack_text(report, ends);
+    return "Ends about " + dated(clock, ends) + slack_text(report, ends);
 }
 
 std::int64_t moves_that(const Course& course, StepOutcome fate) {
@@ -76,8 +90,27 @@ std::int64_t moves_that(const Course& course, StepOutcome fate) {
 }
 
 std::int64_t hosts_back(const RunStory& run) {
-    return std::count_if(run.turns.begin(), run.turns.end(),
-                         [](const HostTurn& turn) { return turn.begun && turn.ended; });
+    return std::count_if(run.turns.begin(), run.turns.end(), [](const HostTurn& turn) {
+        return turn.begun && turn.ended && !turn.is_undone;
+    });
+}
+
+std::string hosts_detail(const RunStory& run) {
+    const auto undone = std::count_if(run.turns.begin(), run.turns.end(),
+                                      [](const HostTurn& turn) { return turn.is_undone; });
+    return undone == 0 ? "in use again"
+                       : "done; " + std::to_string(undone) + " put back as they were";
+}
+
+// Of a run that stopped it says little how late the plan would be.
+KeyFigure plan_figure(const RunStory& run) {
+    const AdoptedPlan& force = run.plans.back();
+    const char* of = run.plans.size() > 1 ? "the one in force" : "";
+    if (run.standing == RunStanding::stopped) {
+        return {"Of the plan", std::to_string(force.done) + " of " + std::to_string(force.steps),
+                run.plans.size() > 1 ? "steps of the one in force" : "steps", false};
+    }
+    return {"Against the plan", against_plan(run.behind), of, false};
 }
 
 std::int64_t hosts_planned(const RunStory& run) {
@@ -95,18 +128,27 @@ KeyFigure lasts_figure(const TimelineReport& report) {
     const bool over = report.run->standing == RunStanding::done;
     return {over ? "Makespan" : "So far",
             short_display(over ? report.course.ends : report.run->now),
-            "first promised: " + report.clock.at(first.ends), false};
+            "first plan: " + short_display(first.ends - first.begins), false};
 }
 
+// Late is what is in use again a minute or more after the plan wanted it, whatever the reason.
 KeyFigure late_figure(const TimelineReport& report) {
-    std::string names;
+    const HostTurn* most = nullptr;
     std::int64_t late = 0;
+    std::int64_t slow = 0;
     for (const HostTurn& turn : report.run->turns) {
-        if (!turn.is_late) continue;
-        names += (late++ == 0 ? "" : ", ") + report.answer.pool.hosts[turn.host].name;
+        slow += turn.is_slow;
+        if (!turn.late) continue;
+        ++late;
+        if (most == nullptr || *turn.late > *most->late) most = &turn;
     }
-    return {"Hosts late", std::to_string(late), late == 0 ? "back as soon as expected" : names,
-            late > 0};
+    std::string detail;
+    if (most != nullptr) {
+        detail = "most " + report.answer.pool.hosts[most->host].name + ", by " +
+                 short_display(*most->late) + "; ";
+    }
+    detail += slow == 0 ? "no restart too long" : std::to_string(slow) + " down too long";
+    return {"Hosts late", std::to_string(late), detail, slow > 0};
 }
 
 KeyFigure band_figure(const TimelineReport& report, const std::string& label,
@@ -131,9 +173,9 @@ Headline run_headline(const TimelineReport& report) {
     words.good = run.standing != RunStanding::stopped && (!report.window || ends <= *report.window);
     words.sentence = end_sentence(report);
     if (over || run.standing == RunStanding::stopped) {
-        if (over && !run.words.empty()) words.details.push_back(run.words + ".");
+        if (over && !run.words.empty()) words.details.push_back(sentence_of(run.words));
     } else {
-        if (!run.words.empty()) words.details.push_back(run.words + ".");
+        if (!run.words.empty()) words.details.push_back(sentence_of(run.words));
         std::string next = run.next.empty() ? "Nothing is left to begin" : "Next: " + run.next;
         if (run.next_at) next += ", planned for " + report.clock.at(*run.next_at);
         if (run.begin_by) {
@@ -151,7 +193,14 @@ Headline run_headline(const TimelineReport& report) {
     if (!run.owed.empty()) {
         words.details.push_back(
             counted(static_cast<std::int64_t>(run.owed.size()), "change is", "changes are") +
-            " still to be put back.");
+            (over ? " not put back; do it by hand." : " still to be put back."));
+    }
+    words.details.push_back("From the first to the last record " +
+                            short_display(run.lasts.ends - run.lasts.begins) +
+                            ", preparing the pool and putting it back included.");
+    const Since last = std::max({ends, run.now, run.plans.front().ends});
+    if (const std::string how = report.clock.words(last); !how.empty()) {
+        words.details.push_back(how);
     }
     return words;
 }
@@ -162,11 +211,11 @@ std::vector<KeyFigure> run_figures(const TimelineReport& report) {
     const auto running = moves_that(report.course, StepOutcome::running);
     const auto done = moves_that(report.course, StepOutcome::done);
     return {lasts_figure(report),
-            {"Against the plan", against_plan(run.behind),
-             run.plans.size() > 1 ? "the one in force" : "", false},
+            plan_figure(run),
             {"Hosts", std::to_string(hosts_back(run)) + " of " + std::to_string(hosts_planned(run)),
-             "in use again", false},
-            {"Moves", std::to_string(done), std::to_string(running) + " under way", false},
+             hosts_detail(run), false},
+            {"Moves", std::to_string(done),
+             running > 0 ? std::to_string(running) + " under way" : "done", false},
             {"Moves failed", std::to_string(failed),
              failed == 0 ? "" : "\xe2\x9c\x95 in the timeline", failed > 0},
             late_figure(report),

@@ -18,9 +18,15 @@ namespace vacate {
 /// The operator's clock: what it shows at the first step on a host or VM.
 struct ReportClock {
     std::optional<std::int32_t> start_minutes;  // since midnight; nothing: times are relative
+    std::string date = {};                      // of that step, "2026-03-01"; empty: not known
+    std::string zone = {};                      // "UTC"; empty: the operator's own
 
-    /// "22:08", of another day "+1 00:08"; relative "+0:08". Rounded to the minute.
+    /// "22:08", of the next day "00:08 +1"; relative "+0:08". Rounded to the minute.
     [[nodiscard]] std::string at(Since since) const;
+    /// "2026-03-02"; empty where no date is known.
+    [[nodiscard]] std::string date_of(Since since) const;
+    /// What must be known to read at() of times up to `last`; empty: nothing.
+    [[nodiscard]] std::string words(Since last) const;
 };
 
 /// A step of the chain that decides the end.
@@ -44,6 +50,7 @@ struct AdoptedPlan {
     Since at{};
     std::string reason;           // "the run begins"
     std::vector<HostLane> lanes;  // of the hosts that are in the report's pool
+    Since begins{};               // its first step on a host or VM
     Since ends{};
     std::int64_t steps = 0;
     std::int64_t done = 0;
@@ -52,7 +59,7 @@ struct AdoptedPlan {
 
 /// A step of the plan in force, or one that was carried out beside it.
 struct RunStep {
-    enum class State { waits, running, done, failed };
+    enum class State { waits, running, done, failed, repeated };  // failed, and was tried again
     State state = State::waits;
     std::string what;                // "migrate db-1 from srv-3 to srv-1"
     std::optional<Stretch> planned;  // nothing: the plan in force does not have it
@@ -68,9 +75,11 @@ struct HostTurn {
     std::optional<Stretch>
         planned;  // from its disabling to its enabling, by the plan then in force
     std::optional<Since> begun;
-    std::optional<Since> ended;  // it took VMs again
-    std::int64_t failed = 0;     // moves from it that failed
-    bool is_late = false;        // down for longer than 95 in 100 of such restarts, or than allowed
+    std::optional<Since> ended;    // it took VMs again
+    std::int64_t failed = 0;       // moves from it that failed
+    std::optional<Duration> late;  // in use again, or not yet, so much after its planned end
+    bool is_undone = false;        // put back before it was down, though a plan wanted that
+    bool is_slow = false;  // down for longer than 95 in 100 of such restarts, or than allowed
     friend bool operator==(const HostTurn&, const HostTurn&) = default;
 };
 
@@ -89,6 +98,7 @@ struct RunStory {
     std::string name;
     std::string began_at;            // UTC
     std::string words;               // its last ones; empty: it is not closed
+    Stretch lasts{};                 // from the journal's first record to its last
     Since now{};                     // of the journal's last record
     std::optional<Duration> behind;  // the plan in force; below zero: ahead of it
     std::string next;                // what the plan begins next; empty: nothing

@@ -34,6 +34,8 @@ inline constexpr std::array<int, 4> shown_percentiles{50, 90, 95, 99};
 
 /// The answer as JSON, in the form that tools/README.md documents.
 [[nodiscard]] std::string trials_json(const TrialsAnswer& answer);
+/// Its figures alone, as a report has them.
+[[nodiscard]] std::string trials_summary_json(const TrialsAnswer& answer);
 
 /// Runs that came to a stop for one reason at one step.
 struct StoppedRuns {

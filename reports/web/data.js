@@ -1,6 +1,7 @@
 // The data block of the page, columns made into what the panels ask for.
 
-// "22:08", or "+0:08" where the report has no clock; as ReportClock::at() writes it.
+// "22:08", of the next day "00:08 +1", or "+0:08" where the report has no clock; as
+// ReportClock::at() writes it.
 export function clock_of(start_minutes) {
   const two = (value) => String(value).padStart(2, "0");
   return (ms) => {
@@ -9,8 +10,10 @@ export function clock_of(start_minutes) {
       const minutes = Math.abs(rounded);
       return `${rounded < 0 ? "−" : "+"}${Math.floor(minutes / 60)}:${two(minutes % 60)}`;
     }
-    const minutes = (((rounded + start_minutes) % 1440) + 1440) % 1440;
-    return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+    const day = Math.floor((rounded + start_minutes) / 1440);
+    const minutes = rounded + start_minutes - day * 1440;
+    const of_day = day === 0 ? "" : ` ${day > 0 ? "+" : ""}${day}`;
+    return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}${of_day}`;
   };
 }
 

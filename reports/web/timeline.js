@@ -22,6 +22,17 @@ function ticks_of(data, [from, to], most) {
   return ticks;
 }
 
+// Of another day than the first step's only the first tick says so.
+function tick_text(clock) {
+  let day;
+  return (at) => {
+    const [text, of_day] = clock(at).split(" ");
+    const same = of_day === day;
+    day = of_day;
+    return same || !of_day ? text : `${text} ${of_day}`;
+  };
+}
+
 // When the plan ends, where the run is, and where it took a new plan.
 function run_marks(data) {
   const { run, layout } = data;
@@ -335,8 +346,8 @@ export function create_timeline(data, box, { on_time }) {
       .attr("y", (d) => lane_top(d.host) + layout.lane / 2 + (two_lines ? -3 : 4))
       .text((d) => {
         const first = d.host === data.coordinator;
-        const late = data.run?.late_hosts.includes(d.host);
-        return (late ? "▲ " : "") + (first ? "★ " : "") + short(data.hosts.name[d.host], first ? letters - 2 : letters);
+        const slow = data.run?.slow_hosts.includes(d.host);
+        return (slow ? "▲ " : "") + (first ? "★ " : "") + short(data.hosts.name[d.host], first ? letters - 2 : letters);
       });
     labels.selectAll("text.m").data(two_lines ? lanes : []).join("text").attr("class", "xs m")
       .attr("y", (d) => lane_top(d.host) + layout.lane / 2 + 11)
@@ -354,7 +365,7 @@ export function create_timeline(data, box, { on_time }) {
   function draw() {
     const domain = now.domain();
     axis_group.call(axisTop(now).tickValues(ticks_of(data, domain, (width - label) / 90))
-      .tickFormat(data.clock).tickSize(-(bottom - 18)).tickPadding(5));
+      .tickFormat(tick_text(data.clock)).tickSize(-(bottom - 18)).tickPadding(5));
     axis_group.select(".domain").remove();
     draw_bands();
     draw_phases();

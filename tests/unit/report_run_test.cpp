@@ -163,8 +163,8 @@ TEST_CASE("a run may be paused, stopped or done", "[report][run]") {
     CHECK(paused.standing == RunStanding::paused);
     CHECK(paused.pauses == std::vector<Stretch>{{seconds(150), seconds(180)}});
     CHECK(paused.owed == std::vector<std::string>{"enable a"});
-    CHECK(paused.turns[1].is_late);
-    CHECK_FALSE(paused.turns[0].is_late);
+    CHECK(paused.turns[1].is_slow);
+    CHECK_FALSE(paused.turns[0].is_slow);
     notes.write(200, Told{Told::What::resume, ""});
     const RunRead resumed = notes.read();
     CHECK(resumed.story.standing == RunStanding::running);

@@ -56,11 +56,22 @@ TEST_CASE("a shell reads a quoted name back as it was", "[report][runbook]") {
 TEST_CASE("the clock shows the operator's time, rounded to the minute", "[report]") {
     const ReportClock night{22 * 60};
     CHECK(night.at(Since{}) == "22:00");
-    CHECK(night.at(minutes(130)) == "00:10");
+    CHECK(night.at(minutes(130)) == "00:10 +1");
     CHECK(night.at(seconds(29)) == "22:00");
     CHECK(night.at(seconds(30)) == "22:01");
     CHECK(night.at(-minutes(5)) == "21:55");
-    CHECK(night.at(minutes(2 * 1440)) == "+2 d 22:00");
+    CHECK(night.at(minutes(2 * 1440)) == "22:00 +2");
+    CHECK(night.at(-minutes(22 * 60 + 1)) == "23:59 -1");
+    CHECK(night.date_of(minutes(130)).empty());
+    CHECK(night.words(minutes(119)).empty());
+    CHECK(night.words(minutes(120)) == "+1 is the day after the first step's.");
+    const ReportClock dated{22 * 60, "2028-02-28", "UTC"};
+    CHECK(dated.date_of(Since{}) == "2028-02-28");
+    CHECK(dated.date_of(minutes(120)) == "2028-02-29");  // 2028 is a leap year
+    CHECK(dated.date_of(minutes(120 + 1440)) == "2028-03-01");
+    CHECK(dated.date_of(seconds(120 * 60 - 31)) == "2028-02-28");  // rounded as at() does
+    CHECK(dated.words(Since{}) == "Clock times are UTC, of 2028-02-28.");
+    CHECK(dated.words(minutes(130)) == "Clock times are UTC, of 2028-02-28; +1 is the day after.");
     const ReportClock none;
     CHECK(none.at(minutes(63)) == "+1:03");
     CHECK(none.at(-minutes(1)) ==
@@ -77,6 +88,12 @@ TEST_CASE("ticks stand at round times of the operator's clock", "[report]") {
     CHECK(ticks.front().at == minutes(3));
     CHECK(ticks.back().label == "23:40");
     CHECK(axis.at(ticks.front().at) == Approx(30));
+    const auto night = ticks_of({Since{}, minutes(180), 0, 1000}, ReportClock{22 * 60 + 30}, 4);
+    // Only midnight names the day.
+    REQUIRE(night.size() == 3);
+    CHECK(night[0].label == "23:00");
+    CHECK(night[1].label == "00:00 +1");
+    CHECK(night[2].label == "01:00");
 }
 
 }  // namespace vacate

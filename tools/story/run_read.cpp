@@ -25,13 +25,15 @@ struct Trip {
     std::string said;
     Id<Step> step = Id<Step>::none();  // none: it is no step, or names what the pool has not
     bool began = false;                // apply() took it
-    std::optional<StepTimes> planned;  // since the adoption of the plan in force then
-    Instant adopted{};
+    std::size_t adoption = 0;          // the plan in force then
+    std::optional<StepTimes> planned;  // by it
 };
 
 // A plan that was adopted, simulated.
 struct Adoption {
     Instant at{};
+    Duration laid{};  // where its time 0 is in the run's time
+    Instant first{};  // in its own time: the first step on a host or VM
     std::string reason;
     Scenario seen;
     Plan plan;
@@ -57,6 +59,8 @@ struct Reading {
     std::set<std::string> late;         // "host srv-3"
     Instant paused_at{};
     std::vector<std::pair<Instant, Instant>> pauses;
+    bool is_begun = false;  // on a host or VM
+    Instant begun{};        // its journal
     Instant now{};
 };
 
@@ -134,9 +138,21 @@ void see_vms(Reading& reading, const Scenario& seen) {
 
 // ---- plans
 
+Instant first_of(const Plan& plan, const Simulation& simulation) {
+    std::optional<Instant> first;
+    for (const Id<Step> id : plan.steps.ids()) {
+        if (!counts_in_makespan(plan.steps[id])) continue;
+        const Instant start = simulation.times[id].start;
+        first = std::min(first.value_or(start), start);
+    }
+    return first.value_or(Instant{});
+}
+
 void adopt(Reading& reading) {
     const live::PlanInForce& force = reading.run.plan;
-    Adoption one{reading.now, force.reason, live::seen_by(reading.run, force.scenario), {}, {}, {}};
+    const Duration now = reading.now.time_since_epoch();
+    Adoption one{reading.now, now, {}, force.reason, live::seen_by(reading.run, force.scenario),
+                 {},          {},  {}};
     one.plan.after = force.plan.after;
     for (const Order& order : force.orders) {
         const auto step = step_of(one.seen.pool, order);
@@ -148,6 +164,7 @@ void adopt(Reading& reading) {
         auto simulation = simulate(one.seen.pool, one.seen.state, one.plan);
         if (simulation) one.simulation = std::move(*simulation);
     }
+    if (one.simulation) one.first = first_of(one.plan, *one.simulation);
     if (reading.adoptions.empty()) {
         reading.read.scenario = one.seen;
         reading.read.plan.fingerprint = force.plan.fingerprint;
@@ -175,23 +192,34 @@ void note_turn(Reading& reading, const std::string& host) {
         if (subject.host.is_none() || !subject.vm.is_none()) continue;
         if (force.seen.pool.hosts[subject.host].name != host) continue;
         const StepTimes& times = force.simulation->times[id];
-        const Duration since = force.at.time_since_epoch();
-        if (!turn) turn = Turn{times.start + since, times.end + since};
-        turn->begins = std::min(turn->begins, times.start + since);
-        turn->ends = std::max(turn->ends, times.end + since);
+        if (!turn) turn = Turn{times.start + force.laid, times.end + force.laid};
+        turn->begins = std::min(turn->begins, times.start + force.laid);
+        turn->ends = std::max(turn->ends, times.end + force.laid);
     }
     if (turn) reading.turns.emplace(host, *turn);
+}
+
+// A plan's clock runs from its first step on a host or VM, as its makespan does; how long the
+// pool is prepared no plan says. Until that step is begun, it could be now.
+void lay(Reading& reading, Instant now) {
+    if (reading.is_begun || reading.adoptions.empty()) return;
+    Adoption& force = reading.adoptions.back();
+    force.laid = now - force.first;
 }
 
 // ---- records
 
 void hear(Reading& reading, const Commanded& one) {
-    Trip trip{one.order, one.attempt, reading.now, {}, false, {}, Id<Step>::none(), false, {}, {}};
+    Trip trip{one.order, one.attempt, reading.now, {}, false, {}, Id<Step>::none(), false, 0, {}};
     if (!reading.adoptions.empty()) {
         const Adoption& force = reading.adoptions.back();
-        trip.adopted = force.at;
+        trip.adoption = reading.adoptions.size() - 1;
         if (const StepTimes* times = planned_in(force, describe(one.order))) trip.planned = *times;
         begin(reading, trip);
+        if (!trip.step.is_none() && counts_in_makespan(reading.read.plan.steps[trip.step])) {
+            lay(reading, reading.now);
+            reading.is_begun = true;
+        }
         const bool turns = one.order.act == Act::disable_host || one.order.act == Act::restart_host;
         if (turns) note_turn(reading, one.order.host);
     }
@@ -274,9 +302,11 @@ constexpr std::array<const char*, std::variant_size_v<RecordBody>> record_kinds{
 
 Since since(const Reading& reading, Instant at) { return at - reading.read.course.zero; }
 
-Stretch stretch_in(const Reading& reading, Instant adopted, const StepTimes& times) {
-    const Duration offset = adopted.time_since_epoch();
-    return {since(reading, times.start + offset), since(reading, times.end + offset)};
+// When a plan wanted a step; nothing of what prepares the pool, whose time no plan says.
+std::optional<Stretch> wanted(const Reading& reading, const Adoption& plan,
+                              const StepTimes& times) {
+    if (times.end <= plan.first) return std::nullopt;
+    return Stretch{since(reading, times.start + plan.laid), since(reading, times.end + plan.laid)};
 }
 
 void make_course(Reading& reading) {
@@ -312,12 +342,13 @@ AdoptedPlan told_plan(const Reading& reading, const Adoption& one) {
     AdoptedPlan plan;
     plan.at = since(reading, one.at);
     plan.reason = one.reason;
-    plan.ends = plan.at;
+    plan.begins = plan.ends = plan.at;
     plan.steps = static_cast<std::int64_t>(one.plan.steps.size());
     if (!one.simulation) return plan;
     const Course course = course_of(one.seen.pool, one.seen.state, one.plan, *one.simulation,
                                     one.simulation->timeline, {});
-    const Since offset = plan.at + course.zero.time_since_epoch();
+    const Since offset = since(reading, course.zero + one.laid);
+    plan.begins = offset;
     plan.ends = offset + course.ends;
     for (const HostLane& lane : course.lanes) {
         const Id<Host> host =
@@ -337,21 +368,34 @@ void tell_plans(Reading& reading) {
     for (std::size_t i = 0; i < reading.adoptions.size(); ++i) {
         AdoptedPlan plan = told_plan(reading, reading.adoptions[i]);
         for (const Trip& trip : reading.trips) {
-            plan.done += trip.done && trip.planned && trip.adopted == reading.adoptions[i].at;
+            plan.done += trip.done && trip.planned && trip.adoption == i;
         }
+        const bool in_force = i + 1 == reading.adoptions.size();
+        const auto& done = reading.run.plan.done;
+        if (in_force) plan.done = std::count(done.begin(), done.end(), true);
         reading.read.story.plans.push_back(std::move(plan));
     }
+}
+
+// The same was tried again after it.
+bool is_repeated(const Reading& reading, const Trip& trip) {
+    return std::any_of(reading.trips.begin(), reading.trips.end(), [&trip](const Trip& other) {
+        return other.attempt > trip.attempt && describe(other.order) == describe(trip.order);
+    });
 }
 
 void tell_steps(Reading& reading) {
     RunStory& story = reading.read.story;
     for (const Trip& trip : reading.trips) {
         RunStep step;
-        step.state = !trip.ended ? RunStep::State::running
-                     : trip.done ? RunStep::State::done
-                                 : RunStep::State::failed;
+        step.state = !trip.ended                  ? RunStep::State::running
+                     : trip.done                  ? RunStep::State::done
+                     : is_repeated(reading, trip) ? RunStep::State::repeated
+                                                  : RunStep::State::failed;
         step.what = describe(trip.order);
-        if (trip.planned) step.planned = stretch_in(reading, trip.adopted, *trip.planned);
+        if (trip.planned) {
+            step.planned = wanted(reading, reading.adoptions[trip.adoption], *trip.planned);
+        }
         step.happened =
             Stretch{since(reading, trip.sent), since(reading, trip.ended.value_or(reading.now))};
         step.attempt = trip.attempt;
@@ -368,12 +412,15 @@ void tell_steps(Reading& reading) {
         step.what = force.orders[i];
         if (force.simulation) {
             const Id<Step> id{static_cast<std::uint32_t>(i)};
-            step.planned = stretch_in(reading, force.at, force.simulation->times[id]);
+            step.planned = wanted(reading, force, force.simulation->times[id]);
         }
         waits.push_back(std::move(step));
     }
-    std::stable_sort(waits.begin(), waits.end(), [](const RunStep& a, const RunStep& b) {
-        return a.planned && b.planned && a.planned->begins < b.planned->begins;
+    const auto begins = [](const RunStep& step) {
+        return step.planned ? step.planned->begins : Since::min();  // prepares the pool
+    };
+    std::stable_sort(waits.begin(), waits.end(), [&begins](const RunStep& a, const RunStep& b) {
+        return begins(a) < begins(b);
     });
     if (!waits.empty()) {
         story.next = waits.front().what;
@@ -433,6 +480,14 @@ Table<Host, std::optional<Duration>> restarts_of(const Scenario& scenario, std::
     return longest;
 }
 
+// By a plan that the run adopted.
+bool goes_down(const RunStory& story, Id<Host> host) {
+    return std::any_of(story.plans.begin(), story.plans.end(), [host](const AdoptedPlan& plan) {
+        return std::any_of(plan.lanes.begin(), plan.lanes.end(),
+                           [host](const HostLane& lane) { return lane.host == host && lane.down; });
+    });
+}
+
 void tell_turns(Reading& reading, std::uint64_t seed) {
     RunRead& read = reading.read;
     const auto longest = restarts_of(read.scenario, seed);
@@ -455,9 +510,15 @@ void tell_turns(Reading& reading, std::uint64_t seed) {
             const auto ended = host.enabled ? host.enabled : host.back;
             if (ended) turn.ended = since(reading, *ended);
         }
+        turn.is_undone = turn.ended && !lane.down && goes_down(read.story, lane.host);
+        // What is not in use again at the end of the journal is late by then.
+        if (turn.planned && turn.begun && !turn.is_undone) {
+            const Duration late = turn.ended.value_or(read.story.now) - turn.planned->ends;
+            if (late >= std::chrono::minutes(1)) turn.late = late;
+        }
         const bool too_long = lane.down && longest[lane.host] &&
                               lane.down->ends - lane.down->begins > *longest[lane.host];
-        turn.is_late = too_long || reading.late.count("host " + name) > 0;
+        turn.is_slow = too_long || reading.late.count("host " + name) > 0;
         read.story.turns.push_back(turn);
     }
 }
@@ -467,6 +528,13 @@ RunStanding standing_of(const live::RunState& run) {
     return run.paused ? RunStanding::paused : RunStanding::running;
 }
 
+// A VM came to the host since: nobody need enable it.
+bool enabled_itself(const Reading& reading, const Order& order) {
+    if (order.act != Act::enable_host) return false;
+    const Id<Host> host = live::id_of(reading.read.scenario.pool.hosts, order.host);
+    return !host.is_none() && reading.state.hosts[host].phase == HostPhase::enabled;
+}
+
 void tell_story(Reading& reading, const RunOptions& options) {
     RunStory& story = reading.read.story;
     reading.read.findings = reading.run.findings;
@@ -474,6 +542,7 @@ void tell_story(Reading& reading, const RunOptions& options) {
     story.name = reading.run.opened.run;
     story.began_at = reading.run.opened.began_at;
     story.now = since(reading, reading.now);
+    story.lasts = {since(reading, reading.begun), story.now};
     if (reading.run.closed) story.words = reading.run.last_words;
     if (reading.run.aborting) story.words = "the operator told it to end: what runs may end";
     if (reading.run.paused) reading.pauses.emplace_back(reading.paused_at, reading.now);
@@ -481,11 +550,13 @@ void tell_story(Reading& reading, const RunOptions& options) {
         story.pauses.push_back({since(reading, from), since(reading, to)});
     }
     for (const Order& order : reading.run.owed) {
+        if (enabled_itself(reading, order)) continue;
         const std::string text = describe(order);
         const bool is_told =
             std::find(story.owed.begin(), story.owed.end(), text) != story.owed.end();
         if (!is_told) story.owed.push_back(text);
     }
+    lay(reading, reading.now);
     tell_plans(reading);
     tell_steps(reading);
     tell_turns(reading, options.seed);
@@ -509,6 +580,7 @@ Result<RunRead> read_run(std::string_view text, const std::string& source,
     if (!journal) return tl::unexpected<Error>(journal.error());
     Reading reading;
     for (const Record& record : journal->journal) {
+        if (record.number == 0) reading.begun = record.at;
         reading.now = record.at;
         if (const auto fits = reading.run.fold(record); !fits) {
             return tl::unexpected<Error>(bad_input(

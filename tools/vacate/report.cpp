@@ -217,7 +217,9 @@ ReportClock clock_of(const RunRead& run) {
     if (!began) return {};
     const Duration since = run.course.zero.time_since_epoch();
     const auto minutes = std::chrono::floor<std::chrono::minutes>(since).count();
-    return {static_cast<std::int32_t>((*began + minutes) % 1440)};
+    const ReportClock began_clock{*began, run.story.began_at.substr(0, from), "UTC"};
+    return {static_cast<std::int32_t>((*began + minutes) % 1440), began_clock.date_of(since),
+            "UTC"};
 }
 
 Outcome report_run(const ReportArguments& arguments, const Times& times, const std::string& text) {

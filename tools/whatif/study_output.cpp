@@ -42,32 +42,36 @@ StudyOutput::~StudyOutput() {
 Result<std::unique_ptr<StudyOutput>> StudyOutput::open(const WhatifArguments& arguments,
                                                        const LoadedStudy& loaded) {
     std::unique_ptr<StudyOutput> output(new StudyOutput(arguments, loaded));
+    // Nothing is printed before it is known that all can be written: an error is a document, too.
+    const auto kept = output->begin_file(arguments);
+    if (!kept) return tl::unexpected<Error>(kept.error());
     if (output->json_)
         output->put(stdout, "{\"study\": " + head_json(loaded.head) + ",\n\"rows\": [");
     if (output->prints_csv_) output->put(stdout, output->csv_.head() + "\n");
-    const auto begun = output->begin_file(arguments);
-    if (!begun) return tl::unexpected<Error>(begun.error());
+    for (const StudyRow& row : *kept) output->print(row);
+    output->next_ = static_cast<std::int64_t>(kept->size());
     output->begun_at_ = output->next_;
     return output;
 }
 
-tl::expected<void, Error> StudyOutput::begin_file(const WhatifArguments& arguments) {
+Result<std::vector<StudyRow>> StudyOutput::begin_file(const WhatifArguments& arguments) {
     if (!arguments.resume.empty() && std::filesystem::exists(arguments.resume)) {
         return resume_file(arguments.resume);
     }
     path_ = arguments.resume.empty() ? arguments.output : arguments.resume;
-    if (path_.empty()) return {};
+    if (path_.empty()) return std::vector<StudyRow>{};
     file_is_csv_ = arguments.resume.empty() && path_.ends_with(".csv");
     file_ = std::fopen(path_.c_str(), "wb");
     if (file_ == nullptr) return tl::unexpected<Error>(cannot(path_, "cannot be written"));
     put(file_, (file_is_csv_ ? csv_.head() : head_json(head_)) + "\n");
-    return {};
+    return std::vector<StudyRow>{};
 }
 
-tl::expected<void, Error> StudyOutput::resume_file(const std::string& path) {
+Result<std::vector<StudyRow>> StudyOutput::resume_file(const std::string& path) {
     path_ = path;
     std::ifstream lines(path, std::ios::binary);
     if (!lines) return tl::unexpected<Error>(cannot(path, "cannot be opened"));
+    std::vector<StudyRow> kept;
     std::uintmax_t whole = 0;  // bytes of complete lines
     std::int64_t number = 0;
     for (std::string line; std::getline(lines, line);) {
@@ -80,12 +84,12 @@ tl::expected<void, Error> StudyOutput::resume_file(const std::string& path) {
         }
         if (number > 1) {
             const auto row = read_row(line);
-            if (!row || row->number != next_ || next_ >= head_.rows) {
+            const auto next = static_cast<std::int64_t>(kept.size());
+            if (!row || row->number != next || next >= head_.rows) {
                 return tl::unexpected<Error>(
-                    damaged(path, number, "this is not row " + std::to_string(next_)));
+                    damaged(path, number, "this is not row " + std::to_string(next)));
             }
-            print(*row);
-            ++next_;
+            kept.push_back(*row);
         }
         whole += line.size() + 1;
     }
@@ -95,7 +99,7 @@ tl::expected<void, Error> StudyOutput::resume_file(const std::string& path) {
     file_ = failed ? nullptr : std::fopen(path.c_str(), "ab");
     if (file_ == nullptr) return tl::unexpected<Error>(cannot(path, "cannot be gone on with"));
     if (number == 0) put(file_, head_json(head_) + "\n");
-    return {};
+    return kept;
 }
 
 void StudyOutput::put(std::FILE* file, const std::string& text) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "reports/study_answer.hpp"
 #include "tools/vacate/outcome.hpp"
@@ -41,8 +42,9 @@ class StudyOutput {
     using Clock = std::chrono::steady_clock;
 
     StudyOutput(const WhatifArguments& arguments, const LoadedStudy& loaded);
-    [[nodiscard]] tl::expected<void, Error> begin_file(const WhatifArguments& arguments);
-    [[nodiscard]] tl::expected<void, Error> resume_file(const std::string& path);
+    // The rows that the file has already.
+    [[nodiscard]] Result<std::vector<StudyRow>> begin_file(const WhatifArguments& arguments);
+    [[nodiscard]] Result<std::vector<StudyRow>> resume_file(const std::string& path);
     void print(const StudyRow& row);
     void put(std::FILE* file, const std::string& text);
 

@@ -102,7 +102,7 @@ Outcome whatif(const WhatifArguments& arguments) {
     const auto loaded = load_study(arguments);
     if (!loaded) return outcome_of(loaded.error(), arguments.json, nothing);
     auto output = StudyOutput::open(arguments, **loaded);
-    if (!output) return outcome_of(output.error(), false, nothing);
+    if (!output) return outcome_of(output.error(), arguments.json, nothing);
     const Interrupt interrupt;
     run_study(**loaded, arguments.threads, **output);
     return (*output)->close();

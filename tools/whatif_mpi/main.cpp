@@ -177,7 +177,7 @@ int run(const WhatifArguments& arguments, int rank, int ranks) {
     }
     auto output = StudyOutput::open(arguments, **loaded);
     if (!output) {
-        const int status = print(outcome_of(output.error(), false, nothing));
+        const int status = print(outcome_of(output.error(), arguments.json, nothing));
         MPI_Abort(MPI_COMM_WORLD, status);
         return status;
     }
