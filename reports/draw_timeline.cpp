@@ -176,7 +176,10 @@ void draw_grid(Lanes& lanes) {
     for (const Tick& tick : ticks_of(lanes.axis, lanes.report.clock, 10)) {
         const double x = lanes.axis.at(tick.at);
         lanes.draw.line("gl", x, 18, x, lanes.bottom);
-        lanes.draw.text("s m", x, 13, tick.label, x < lanes.axis.left + 10 ? "start" : "middle");
+        const char* anchor = x < lanes.axis.left + 10      ? "start"
+                             : x > lanes.layout.width - 24 ? "end"
+                                                           : "middle";
+        lanes.draw.text("s m", x, 13, tick.label, anchor);
     }
 }
 

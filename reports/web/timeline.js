@@ -367,6 +367,9 @@ export function create_timeline(data, box, { on_time }) {
     axis_group.call(axisTop(now).tickValues(ticks_of(data, domain, (width - label) / 90))
       .tickFormat(tick_text(data.clock)).tickSize(-(bottom - 18)).tickPadding(5));
     axis_group.select(".domain").remove();
+    // A time that the edge would cut stands left of its line.
+    axis_group.selectAll(".tick text")
+      .attr("text-anchor", (at) => (now(at) > width - 24 ? "end" : "middle"));
     draw_bands();
     draw_phases();
     if (on_canvas) draw_canvas(); else draw_elements();

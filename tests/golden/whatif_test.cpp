@@ -26,6 +26,21 @@ Words with(Words words, const Words& more) {
     return words;
 }
 
+TEST_CASE("whatif: a file that cannot be written is an error in JSON, too", "[golden][whatif]") {
+    for (const std::string option : {"-o", "--resume"}) {
+        INFO(option);
+        const ProgramRun run =
+            vacate_run(with(twelve_rows(), {"--json", option, "/dev/null/rows.jsonl"}));
+        CHECK(run.status == 3);
+        REQUIRE(Json::accept(run.out));
+        CHECK(Json::parse(run.out)["error"]["source"] == "/dev/null/rows.jsonl");
+    }
+    const ProgramRun words = vacate_run(with(twelve_rows(), {"-o", "/dev/null/rows.jsonl"}));
+    CHECK(words.status == 3);
+    CHECK(words.out.empty());
+    CHECK(words.err.find("cannot be written") != std::string::npos);
+}
+
 TEST_CASE("whatif: the studies that are kept", "[golden][whatif]") {
     for (const std::string name : {"links-or-hosts", "how-full", "two-at-a-time"}) {
         INFO(name);

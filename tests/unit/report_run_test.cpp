@@ -154,6 +154,66 @@ TEST_CASE("a run is held against the plan in force", "[report][run]") {
     CHECK(*story.begin_by - *story.next_at == minutes(60) - story.plans[0].ends);
 }
 
+TEST_CASE("the first plan lies where the first step on a host was", "[report][run]") {
+    const World world = draw(two_hosts);
+    const RunStory story = first_host_back(world).read().story;
+    // Prepared from 0 s to 10 s: the plan, whose time begins with its first disabling, lies there.
+    CHECK(story.plans[0].begins == Since{seconds(0)});
+    CHECK(story.lasts == Stretch{seconds(-10), seconds(142)});
+    CHECK_FALSE(story.steps[0].planned);  // the backup: no plan says how long preparing takes
+    REQUIRE(story.steps[1].planned);
+    CHECK(story.steps[1].planned->begins == Since{seconds(0)});
+    CHECK(story.turns.front().planned->begins == Since{seconds(0)});
+    // Before any of them it could be now: nobody is behind.
+    Notes notes = opened(world);
+    notes.carry_out(5, 600, of_host(Act::back_up_database, ""));
+    const RunStory early = notes.read().story;
+    CHECK(early.plans[0].begins == early.now);
+    CHECK_FALSE(early.behind);
+}
+
+TEST_CASE("a host is late by the plan, and slow by its restart", "[report][run]") {
+    const World world = draw(two_hosts);
+    Notes on_time = first_host_back(world);
+    on_time.carry_out(212, 213, of_host(Act::enable_host, "a"));
+    CHECK_FALSE(on_time.read().story.turns.front().late);
+    Notes notes = first_host_back(world);
+    notes.carry_out(2000, 2010, of_host(Act::enable_host, "a"));
+    const HostTurn turn = notes.read().story.turns.front();
+    REQUIRE(turn.planned);
+    // In use again 2 000 s after the first step; planned are 15 min down and some seconds more.
+    CHECK(turn.planned->ends > Since{minutes(15)});
+    CHECK(turn.planned->ends < Since{minutes(17)});
+    CHECK(turn.late == Since{seconds(2000)} - turn.planned->ends);
+    CHECK_FALSE(turn.is_slow);
+    CHECK_FALSE(turn.is_undone);
+}
+
+TEST_CASE("a host that is put back before it was down is not late", "[report][run]") {
+    const World world = draw(two_hosts);
+    Notes notes = opened(world);
+    notes.carry_out(10, 11, of_host(Act::disable_host, "a"));
+    notes.carry_out(4000, 4001, of_host(Act::enable_host, "a"));
+    notes.write(4002, Closed{false, "the operator ended it"});
+    const HostTurn turn = notes.read().story.turns.front();
+    CHECK(turn.is_undone);
+    CHECK_FALSE(turn.late);
+}
+
+TEST_CASE("what was tried again did not fail", "[report][run]") {
+    const World world = draw(two_hosts);
+    Notes notes = first_host_back(world);
+    const auto unlock = notes.command(200, of_host(Act::unlock_pool, ""));
+    notes.write(210, Settled{unlock, false, "the lock is still ours"});
+    CHECK(notes.read().story.steps[5].state == RunStep::State::failed);
+    notes.carry_out(211, 212, of_host(Act::unlock_pool, ""), 2);
+    const RunStory story = notes.read().story;
+    CHECK(story.steps[2].state == RunStep::State::repeated);  // the move that was refused
+    CHECK(story.steps[3].state == RunStep::State::done);
+    CHECK(story.steps[5].state == RunStep::State::repeated);
+    CHECK(story.steps[6].state == RunStep::State::done);
+}
+
 TEST_CASE("a run may be paused, stopped or done", "[report][run]") {
     const World world = draw(two_hosts);
     Notes notes = first_host_back(world);

@@ -241,6 +241,37 @@ async function printed(page) {
   return execFileSync("pdftotext", ["-layout", "-", "-"], { input: pdf, maxBuffer: 1 << 28 }).toString();
 }
 
+// What A4 landscape has between margins of 10 mm, in pixels of 1/96 inch; 8 points are 10.67.
+const paper_width = Math.floor((277 / 25.4) * 96);
+async function paper_has_letters_of_8_points({ file }) {
+  const { page, done } = await opened(file, { viewport: { width: paper_width, height: 718 } });
+  await page.emulateMedia({ media: "print" });
+  const { small, seen } = await page.evaluate(() => {
+    for (const each of document.querySelectorAll("details:not(.log)")) each.open = true;
+    const small = {};
+    let seen = 0;
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const holder = texts.currentNode.parentElement;
+      const text = texts.currentNode.textContent.trim();
+      if (!text || ["SCRIPT", "STYLE", "title"].includes(holder.tagName)) continue;
+      if (!holder.checkVisibility() || holder.closest(".spoken")) continue;
+      // A drawing is made smaller or larger with its letters.
+      const scale = holder.getScreenCTM ? holder.getScreenCTM().a : 1;
+      const points = parseFloat(getComputedStyle(holder).fontSize) * scale * 0.75;
+      ++seen;
+      if (points < 7.95) {
+        const section = holder.closest("section, figure")?.className ?? "";
+        small[`${section} ${holder.tagName}.${holder.getAttribute("class")} ${points.toFixed(1)}`] ??= text.slice(0, 30);
+      }
+    }
+    return { small, seen };
+  });
+  assert.ok(seen > 20, "there is something to read");
+  assert.deepEqual(small, {});
+  await done();
+}
+
 async function print_has_everything({ name, file }) {
   const { page, done } = await opened(file);
   const data = await data_of(page);
@@ -414,6 +445,7 @@ async function run(test, report) {
 
 for (const report of reports) {
   await run(size_and_paint, report);
+  await run(paper_has_letters_of_8_points, report);
   if (report.names) {
     await run(names_stay_text, report);
     await run(nothing_is_wrong_for_axe, report);
