@@ -23,10 +23,10 @@ struct Trip {
     std::optional<Instant> ended;
     bool done = false;
     std::string said;
-    Id<Step> step = Id<Step>::none();  // none: it is no step, or names what the pool has not
-    bool began = false;                // apply() took it
-    std::size_t adoption = 0;          // the plan in force then
-    std::optional<StepTimes> planned;  // by it
+    Id<Step> step = Id<Step>::none();     // none: it is no step, or names what the pool has not
+    bool began = false;                   // apply() took it
+    std::size_t adoption = 0;             // the plan in force then
+    Id<Step> planned = Id<Step>::none();  // of it
 };
 
 // A plan that was adopted, simulated.
@@ -175,12 +175,11 @@ void adopt(Reading& reading) {
     reading.adoptions.push_back(std::move(one));
 }
 
-const StepTimes* planned_in(const Adoption& adoption, const std::string& order) {
-    if (!adoption.simulation) return nullptr;
+Id<Step> planned_in(const Adoption& adoption, const std::string& order) {
+    if (!adoption.simulation) return Id<Step>::none();
     const auto found = std::find(adoption.orders.begin(), adoption.orders.end(), order);
-    if (found == adoption.orders.end()) return nullptr;
-    const auto index = static_cast<std::uint32_t>(found - adoption.orders.begin());
-    return &adoption.simulation->times[Id<Step>{index}];
+    if (found == adoption.orders.end()) return Id<Step>::none();
+    return Id<Step>{static_cast<std::uint32_t>(found - adoption.orders.begin())};
 }
 
 void note_turn(Reading& reading, const std::string& host) {
@@ -210,11 +209,12 @@ void lay(Reading& reading, Instant now) {
 // ---- records
 
 void hear(Reading& reading, const Commanded& one) {
-    Trip trip{one.order, one.attempt, reading.now, {}, false, {}, Id<Step>::none(), false, 0, {}};
+    Trip trip{one.order, one.attempt,      reading.now, {}, false,
+              {},        Id<Step>::none(), false,       0,  Id<Step>::none()};
     if (!reading.adoptions.empty()) {
         const Adoption& force = reading.adoptions.back();
         trip.adoption = reading.adoptions.size() - 1;
-        if (const StepTimes* times = planned_in(force, describe(one.order))) trip.planned = *times;
+        trip.planned = planned_in(force, describe(one.order));
         begin(reading, trip);
         if (!trip.step.is_none() && counts_in_makespan(reading.read.plan.steps[trip.step])) {
             lay(reading, reading.now);
@@ -303,9 +303,10 @@ constexpr std::array<const char*, std::variant_size_v<RecordBody>> record_kinds{
 Since since(const Reading& reading, Instant at) { return at - reading.read.course.zero; }
 
 // When a plan wanted a step; nothing of what prepares the pool, whose time no plan says.
-std::optional<Stretch> wanted(const Reading& reading, const Adoption& plan,
-                              const StepTimes& times) {
-    if (times.end <= plan.first) return std::nullopt;
+std::optional<Stretch> wanted(const Reading& reading, const Adoption& plan, Id<Step> step) {
+    if (!plan.simulation) return std::nullopt;
+    const StepTimes& times = plan.simulation->times[step];
+    if (!counts_in_makespan(plan.plan.steps[step]) && times.end <= plan.first) return std::nullopt;
     return Stretch{since(reading, times.start + plan.laid), since(reading, times.end + plan.laid)};
 }
 
@@ -368,7 +369,7 @@ void tell_plans(Reading& reading) {
     for (std::size_t i = 0; i < reading.adoptions.size(); ++i) {
         AdoptedPlan plan = told_plan(reading, reading.adoptions[i]);
         for (const Trip& trip : reading.trips) {
-            plan.done += trip.done && trip.planned && trip.adoption == i;
+            plan.done += trip.done && !trip.planned.is_none() && trip.adoption == i;
         }
         const bool in_force = i + 1 == reading.adoptions.size();
         const auto& done = reading.run.plan.done;
@@ -393,8 +394,8 @@ void tell_steps(Reading& reading) {
                      : is_repeated(reading, trip) ? RunStep::State::repeated
                                                   : RunStep::State::failed;
         step.what = describe(trip.order);
-        if (trip.planned) {
-            step.planned = wanted(reading, reading.adoptions[trip.adoption], *trip.planned);
+        if (!trip.planned.is_none()) {
+            step.planned = wanted(reading, reading.adoptions[trip.adoption], trip.planned);
         }
         step.happened =
             Stretch{since(reading, trip.sent), since(reading, trip.ended.value_or(reading.now))};
@@ -412,7 +413,7 @@ void tell_steps(Reading& reading) {
         step.what = force.orders[i];
         if (force.simulation) {
             const Id<Step> id{static_cast<std::uint32_t>(i)};
-            step.planned = wanted(reading, force, force.simulation->times[id]);
+            step.planned = wanted(reading, force, id);
         }
         waits.push_back(std::move(step));
     }
