@@ -107,7 +107,10 @@ void draw_run_bars(Ruler& ruler) {
     const Since until = over ? ruler.report.course.ends : run.now;
     const double width = ruler.axis.at(until);
     ruler.draw.rect("plan", 0, 26, width, 26);
-    const std::string text = over ? "done " + clock.at(until) : "until now, " + clock.at(until);
+    const char* word = over                                   ? "done "
+                       : run.standing == RunStanding::stopped ? "stopped "
+                                                              : "until now, ";
+    const std::string text = word + clock.at(until);
     const bool inside = width > 8.0 * static_cast<double>(text.size());
     ruler.draw.text(inside ? "s on-bar b" : "s b halo", inside ? 9 : width + 6, 43, text);
     if (!over && run.standing != RunStanding::stopped) {
@@ -409,7 +412,9 @@ void draw_marks(Lanes& lanes) {
         mark("mark-plan", run->plans.back().ends, "plan ends " + clock.at(run->plans.back().ends),
              lanes.layout.top + 14);
         mark("mark-now", over ? lanes.course.ends : run->now,
-             over ? "done " + clock.at(lanes.course.ends) : "now " + clock.at(run->now),
+             over                                    ? "done " + clock.at(lanes.course.ends)
+             : run->standing == RunStanding::stopped ? "stopped " + clock.at(run->now)
+                                                     : "now " + clock.at(run->now),
              lanes.layout.top + 54);
         for (std::size_t i = 1; i < run->plans.size(); ++i) {
             mark("mark-wizard", run->plans[i].at, "new plan " + clock.at(run->plans[i].at),

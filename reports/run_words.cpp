@@ -159,6 +159,18 @@ KeyFigure band_figure(const TimelineReport& report, const std::string& label,
             false};
 }
 
+// Some hosts are upgraded and some are not: it goes on.
+KeyFigure mixed_figure(const TimelineReport& report) {
+    const RunStory& run = *report.run;
+    const auto& mixed = report.course.mixed;
+    const auto back = hosts_back(run);
+    const bool goes_on =
+        run.standing != RunStanding::done && mixed && back > 0 && back < hosts_planned(run);
+    if (!goes_on) return band_figure(report, "Mixed versions", mixed);
+    return {"Mixed versions", short_display(run.now - mixed->begins),
+            "since " + report.clock.at(mixed->begins), false};
+}
+
 }  // namespace
 
 Since expected_end(const RunStory& run) {
@@ -219,7 +231,7 @@ std::vector<KeyFigure> run_figures(const TimelineReport& report) {
             {"Moves failed", std::to_string(failed),
              failed == 0 ? "" : "\xe2\x9c\x95 in the timeline", failed > 0},
             late_figure(report),
-            band_figure(report, "Mixed versions", report.course.mixed),
+            mixed_figure(report),
             band_figure(report, "Without coordinator", report.course.blackout)};
 }
 

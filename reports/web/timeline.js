@@ -37,9 +37,10 @@ function tick_text(clock) {
 function run_marks(data) {
   const { run, layout } = data;
   const over = run.standing === "done";
+  const word = { done: "done", stopped: "stopped" }[run.standing] ?? "now";
   return [
     { at: run.plans.at(-1).ends_ms, style: "mark-plan", text: "plan ends", y: layout.top + 14 },
-    { at: over ? data.ends_ms : run.now_ms, style: "mark-now", text: over ? "done" : "now", y: layout.top + 54 },
+    { at: over ? data.ends_ms : run.now_ms, style: "mark-now", text: word, y: layout.top + 54 },
     ...run.plans.slice(1).map((plan) =>
       ({ at: plan.at_ms, style: "mark-wizard", text: "new plan", y: layout.top + 74 })),
   ];
