@@ -153,6 +153,8 @@ def main(program, folder, scenarios):
         {"name": "a study of losses", "kind": "study", "file": study_report(
             program, scenarios / "studies" / "two-at-a-time.json", folder, "losses"), "maps": 0,
          "risk": True},
+        {"name": "a study of growth", "kind": "curves", "file": study_report(
+            program, scenarios / "studies" / "how-full.json", folder, "growth")},
         {"name": "no plan", "kind": "no plan", "file": no_plan_report(
             program, scenarios / "tiny" / "impossible.json", folder, "no-plan")},
     ]
