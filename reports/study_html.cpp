@@ -136,9 +136,11 @@ std::string wide_html(const std::string& label, const Picture& picture) {
 std::string curves_html(const std::string& heading, const std::vector<StudyPicture>& curves) {
     if (curves.empty()) return {};
     std::string out = heading + "<div class=\"maps wide\">";
+    std::size_t place = 0;  // a case may have several: of growing VMs, and of more of them
     for (const StudyPicture& one : curves) {
         out += "<figure class=\"curve\"><figcaption>" + name_html(one.caption) + "</figcaption>" +
-               wide_html("Curve of " + one.caption, one.picture) + "</figure>";
+               wide_html("Curve " + std::to_string(++place) + ": " + one.caption, one.picture) +
+               "</figure>";
     }
     return out + "</div>";
 }
