@@ -394,8 +394,11 @@ class Examination {
         if (subject_of(one).vm == subject_of(other).vm || reach_.precedes(first, second)) return;
         const bool apart = group.kind == Group::Kind::apart;
         const bool meets = !left_by(one).is_none() && left_by(one) == reached_by(other);
+        // Parked and back at one host: nobody is anywhere else meanwhile.
+        const Id<Host> place = subject_of(one).host;
+        const bool same_place = !place.is_none() && place == subject_of(other).host;
         const bool same_hop =
-            left_by(one) == left_by(other) && reached_by(one) == reached_by(other);
+            same_place || (left_by(one) == left_by(other) && reached_by(one) == reached_by(other));
         if (apart ? !meets : same_hop) return;
         Violation violation{Rule::r7_groups, apart ? Cause::kept_apart : Cause::kept_together};
         violation.other = subject_of(one).vm;
