@@ -10,6 +10,7 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 
 #include "model/codec/scenario.hpp"
@@ -18,7 +19,8 @@
 #include "sim/search/planner.hpp"
 #include "tools/generator/generate.hpp"
 
-// Usage: quality [--json] [--quick] [--hroller PROGRAM] [--effort N] [SCENARIO]...
+// Usage: quality [--json] [--quick] [--shortest] [--only REGEX] [--hroller PROGRAM] [--effort N]
+//        [SCENARIO]...
 // tests/bench/quality builds it and says what it prints.
 
 namespace vacate {
@@ -29,7 +31,9 @@ using Json = nlohmann::ordered_json;
 struct Options {
     bool json = false;
     bool quick = false;
-    std::string hroller;  // empty: it is not installed
+    bool shortest = false;  // our own plans of the least makespan, nothing else
+    std::regex only{""};    // of the pools, by name
+    std::string hroller;    // empty: it is not installed
     std::int64_t effort = PlanOptions{}.effort;
     std::vector<std::string> scenarios;
 };
@@ -300,6 +304,7 @@ std::vector<Row> judge(const std::string& name, const Scenario& scenario, const 
         rows.push_back(row);
     };
     add("vacate", [&](Row& row) { plan_ours(row, scenario, Objective::makespan, options.effort); });
+    if (options.shortest) return rows;
     add("vacate-moves",
         [&](Row& row) { plan_ours(row, scenario, Objective::moves, options.effort); });
     add("wizard", [&](Row& row) { plan_peer(row, scenario, Baseline::wizard); });
@@ -374,6 +379,7 @@ void print(const Row& row, bool json) {
 
 int measure(const Options& options) {
     const auto show = [&](const std::string& name, const Scenario& scenario) {
+        if (!std::regex_search(name, options.only)) return;
         for (const Row& row : judge(name, scenario, options)) print(row, options.json);
     };
     for (const Family& family : families) {
@@ -406,6 +412,10 @@ int main(int count, char** arguments) {
             options.json = true;
         } else if (argument == "--quick") {
             options.quick = true;
+        } else if (argument == "--shortest") {
+            options.shortest = true;
+        } else if (argument == "--only" && has_value) {
+            options.only = arguments[++i];
         } else if (argument == "--hroller" && has_value) {
             options.hroller = arguments[++i];
         } else if (argument == "--effort" && has_value) {
