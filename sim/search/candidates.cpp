@@ -6,27 +6,47 @@
 namespace vacate {
 namespace {
 
-constexpr HostOrder orders[] = {HostOrder::least_content, HostOrder::most_content,
-                                HostOrder::fewest_vms, HostOrder::largest_host, HostOrder::by_name};
+constexpr HostOrder orders[] = {HostOrder::smallest_vms, HostOrder::least_content,
+                                HostOrder::fewest_vms,   HostOrder::most_content,
+                                HostOrder::largest_host, HostOrder::by_name};
+constexpr Packing packings[] = {Packing::latest, Packing::best_fit, Packing::worst_fit};
 
 Genome clocked(int width, int partial) {
     Genome genome;
     genome.by_clock = true;
     genome.width = width;
     genome.partial = partial;
+    genome.order = HostOrder::smallest_vms;
+    genome.style.packing = Packing::latest;
+    genome.ahead = partial;
+    genome.quickest_last = true;
+    return genome;
+}
+
+// Those with little on them first, each VM where it fits best.
+Genome by_content(int width, int partial) {
+    Genome genome = clocked(width, partial);
+    genome.order = HostOrder::least_content;
+    genome.style.packing = Packing::best_fit;
+    genome.ahead = 0;
+    genome.quickest_last = false;
     return genome;
 }
 
 }  // namespace
 
-std::vector<Genome> sweep(int widest) {
-    std::vector<Genome> genomes{clocked(widest - widest / 8, 1), Genome{}, clocked(0, 0)};
+std::vector<Genome> sweep(int widest, bool few_out) {
+    // Where few may be out at once, one that is emptied early takes another's place.
+    const auto usual = few_out ? by_content : clocked;
+    std::vector<Genome> genomes{by_content(widest - widest / 8, 1), Genome{}, by_content(0, 0)};
     for (int width = widest; width >= 0; --width) {
         // Near the widest each one may save a round; further down every other one will do.
         const bool dense = widest - width < 8 || width % 2 == 0;
         if (!dense) continue;
-        genomes.push_back(clocked(width, 1));
-        Genome level = clocked(width, width + 1);
+        genomes.push_back(usual(width, 1));
+        if (widest - width < 2)
+            genomes.push_back(few_out ? clocked(width, 0) : by_content(width, 1));
+        Genome level = usual(width, width + 1);
         level.level = true;
         genomes.push_back(level);
     }
@@ -38,17 +58,18 @@ std::vector<Genome> sweep(int widest) {
     return genomes;
 }
 
-std::vector<Genome> variants(const Genome& best, int widest) {
+std::vector<Genome> variants(const Genome& best, int widest, int round) {
     std::vector<Genome> genomes;
     const auto add = [&](auto change) {
         Genome genome = best;
         change(genome);
         if (genome != best) genomes.push_back(std::move(genome));
     };
-    for (int width = std::max(0, best.width - 1); width <= std::min(best.width + 1, widest);
-         ++width) {
+    const auto add_orders = [&](int width) {
+        if (width < 0 || width > widest) return;
         for (const HostOrder order : orders) {
-            for (const Packing packing : {Packing::best_fit, Packing::worst_fit}) {
+            for (const Packing packing : packings) {
+                if (packing == Packing::worst_fit && width != best.width) continue;
                 add([&](Genome& one) {
                     one.width = width;
                     one.order = order;
@@ -57,24 +78,32 @@ std::vector<Genome> variants(const Genome& best, int widest) {
                 });
             }
         }
+    };
+    if (round == 0) {
+        add_orders(best.width);
+    } else if (round == 1) {
+        for (const int ahead : {0, 1, 2, 4, 8, 16}) {
+            add([&](Genome& one) { one.ahead = ahead; });
+        }
+        add([](Genome& one) { one.quickest_last = !one.quickest_last; });
+        add([](Genome& one) { one.least_next = !one.least_next; });
+        add([](Genome& one) { one.wait = !one.wait; });
+        for (const int partial : {0, 1, 2, 3, 4, 8, 1'000'000}) {
+            add([&](Genome& one) { one.partial = partial; });
+        }
+        for (int share = best.width - 2; share <= best.width + 3; ++share) {
+            add([&](Genome& one) {
+                one.level = true;
+                one.partial = std::max(1, share);
+            });
+        }
+        add([](Genome& one) { one.level = !one.level; });
+        add([](Genome& one) { one.style.whole_host_first = !one.style.whole_host_first; });
+        add([](Genome& one) { one.by_clock = !one.by_clock; });
+    } else {
+        add_orders(best.width - 1);
+        add_orders(best.width + 1);
     }
-    for (const int partial : {0, 1, 2, 3, 4, 8, 1'000'000}) {
-        add([&](Genome& one) { one.partial = partial; });
-    }
-    for (const int ahead : {0, 1, 2, 4, 8, 16}) {
-        add([&](Genome& one) { one.ahead = ahead; });
-    }
-    for (int share = best.width - 2; share <= best.width + 3; ++share) {
-        add([&](Genome& one) {
-            one.level = true;
-            one.partial = std::max(1, share);
-        });
-    }
-    add([](Genome& one) { one.level = !one.level; });
-    add([](Genome& one) { one.wait = !one.wait; });
-    add([](Genome& one) { one.least_next = !one.least_next; });
-    add([](Genome& one) { one.style.whole_host_first = !one.style.whole_host_first; });
-    add([](Genome& one) { one.by_clock = !one.by_clock; });
     return genomes;
 }
 
@@ -99,13 +128,14 @@ Genome mutated(const Pool& pool, const PoolState& state, const Genome& best, int
                 genome.partial = std::max(0, genome.partial + (random.chance(1, 2) ? 1 : -1));
                 break;
             case 2:
-                genome.style.packing = random.chance(1, 2) ? Packing::best_fit : Packing::worst_fit;
+                genome.style.packing = packings[random.below(std::size(packings))];
                 genome.style.whole_host_first = random.chance(3, 4);
                 break;
             case 3:
                 genome.wait = random.chance(1, 4);
                 genome.level = random.chance(1, 2);
                 genome.least_next = random.chance(1, 2);
+                genome.quickest_last = random.chance(1, 2);
                 break;
             case 4:
                 genome.ahead = std::max(0, genome.ahead + (random.chance(1, 2) ? 1 : -1));

@@ -10,11 +10,14 @@ namespace vacate {
 
 /// What is tried first, in this order: a wide one by the clock, a plain sequence that nearly
 /// always works, then plans by the clock from the widest down: the number of rounds decides most.
-[[nodiscard]] std::vector<Genome> sweep(int widest);
+/// `few_out`: R6, not memory, is what limits the width.
+[[nodiscard]] std::vector<Genome> sweep(int widest, bool few_out);
 
-/// The variants of `best` that differ in one choice or two: width, partial drains, order of the
-/// members, packing, whether the coordinator waits.
-[[nodiscard]] std::vector<Genome> variants(const Genome& best, int widest);
+/// The variants of `best` that differ in one choice or two: first in the order of the members and
+/// the packing, then in partial drains and what is sent when, then in width and order.
+[[nodiscard]] std::vector<Genome> variants(const Genome& best, int widest, int round);
+
+constexpr int rounds_of_variants = 3;
 
 /// A random change of `best`; now and then a large one.
 [[nodiscard]] Genome mutated(const Pool& pool, const PoolState& state, const Genome& best,

@@ -128,6 +128,11 @@ std::vector<Id<Host>> ordered_members(const Pool& pool, const PoolState& state,
     for (const Id<Host> host : pool.hosts.ids()) {
         if (host != pool.coordinator && !state.hosts[host].upgraded) members.push_back(host);
     }
+    Table<Host, Bytes> largest(pool.hosts.size());
+    for (const Id<Vm> vm : pool.vms.ids()) {
+        const Id<Host> host = state.vms[vm].host;
+        if (!host.is_none()) largest[host] = std::max(largest[host], pool.vms[vm].admission);
+    }
     const auto before = [&](Id<Host> a, Id<Host> b) {
         switch (genome.order) {
             case HostOrder::least_content:
@@ -136,6 +141,8 @@ std::vector<Id<Host>> ordered_members(const Pool& pool, const PoolState& state,
                 return state.hosts[a].committed > state.hosts[b].committed;
             case HostOrder::fewest_vms:
                 return state.hosts[a].vms < state.hosts[b].vms;
+            case HostOrder::smallest_vms:
+                return largest[a] < largest[b];
             case HostOrder::largest_host:
                 return pool.hosts[a].memory_after > pool.hosts[b].memory_after;
             case HostOrder::by_name:

@@ -15,6 +15,7 @@ enum class HostOrder {
     least_content,  // fewest bytes of VMs first: what is cheap to move twice
     most_content,
     fewest_vms,    // whose VMs move twice at the least cost in moves
+    smallest_vms,  // no large VM first: what fits into small rooms
     largest_host,  // most memory first, so that later contents fit
     by_name,
 };
@@ -32,6 +33,7 @@ struct Genome {
     bool level = false;                  // so many share all room evenly, none goes first
     int ahead = 0;                       // members emptied in part before the coordinator goes down
     bool wait = false;                   // the coordinator waits for the first members to be empty
+    bool quickest_last = false;          // drained in part, it keeps what is quick for its size
     bool least_next = false;             // the member with the least left goes next, not the order
     std::vector<Id<Host>> members = {};  // their order; empty: as `order` says
     friend bool operator==(const Genome&, const Genome&) = default;

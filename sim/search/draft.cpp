@@ -15,10 +15,14 @@ struct Draft::Cluster {
 };
 
 Draft::Draft(const Pool& pool, const PoolState& state)
-    : pool_(&pool), state_(state), available_(pool.hosts.size()) {
+    : pool_(&pool), state_(state), turns_(pool.hosts.size()), available_(pool.hosts.size()) {
     for (const Id<Vm> vm : pool.vms.ids()) {
         if (!state.vms[vm].parked.is_none()) parked_.push_back(vm);  // in the middle of a run
     }
+}
+
+void Draft::set_turns(const std::vector<Id<Host>>& members) {
+    for (std::size_t i = 0; i < members.size(); ++i) turns_[members[i]] = i + 1;
 }
 
 bool Draft::judge(const Step& step) {
@@ -181,9 +185,11 @@ Id<Host> Draft::choose_target(const Cluster& cluster, const EvacuationStyle& sty
     const auto better = [&](Id<Host> a, Id<Host> b) {
         const bool a_upgraded = state_.hosts[a].upgraded;
         if (style.prefer_upgraded && a_upgraded != state_.hosts[b].upgraded) return a_upgraded;
+        const bool by_turn = style.packing == Packing::latest && turns_[a] != turns_[b];
+        if (by_turn) return turns_[a] > turns_[b];
         const Bytes a_free = free_in(*pool_, state_, a);
         const Bytes b_free = free_in(*pool_, state_, b);
-        return style.packing == Packing::best_fit ? a_free < b_free : a_free > b_free;
+        return style.packing == Packing::worst_fit ? a_free > b_free : a_free < b_free;
     };
     for (const Id<Host> host : pool_->hosts.ids()) {
         if (avoid[host.index] || !(best.is_none() || better(host, best))) continue;

@@ -15,6 +15,7 @@ namespace vacate {
 enum class Packing {
     best_fit,   // the fullest host that still takes it: keeps large holes
     worst_fit,  // the emptiest host, as xapi's evacuation does
+    latest,     // the host whose turn comes last: room is left where it is needed first
 };
 
 /// What an evacuation may do.
@@ -43,6 +44,9 @@ class Draft {
     [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
     /// Transitions judged so far; the unit in which effort is counted.
     [[nodiscard]] std::int64_t effort() const { return effort_; }
+
+    /// The order in which members are upgraded, for Packing::latest.
+    void set_turns(const std::vector<Id<Host>>& members);
 
     /// Appends a step as a whole. Returns: false, and nothing changed, when a rule forbids it.
     bool take(const Step& step);
@@ -116,6 +120,7 @@ class Draft {
     PoolState state_;
     std::vector<Step> steps_;
     std::vector<Id<Vm>> parked_;       // by us, in order
+    Table<Host, std::size_t> turns_;   // a member's place in the order; 0: none
     Table<Host, Duration> available_;  // rough guess of when an upgraded host takes VMs
     Duration evacuation_began_{};      // guess for the evacuation under way
     Duration drain_{};                 // guess of how long it takes

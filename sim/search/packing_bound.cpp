@@ -20,6 +20,8 @@ constexpr Count slots_down_max = 160;  // of one member
 constexpr int rounds_max = 300;        // of weights, for one question
 constexpr Count rounds_chained = 5;    // of members, in one stretch of a chain
 constexpr Count chain_max = 4'000;     // members in a chain
+constexpr Count chained_together = 2;  // with more at once a chain says less than the whole
+constexpr Count first_step = 16;       // slots, when proofs go on from the last one
 
 class Ceiling {
   public:
@@ -45,13 +47,19 @@ class Ceiling {
     bool excludes(Count last) {
         slots_ = last + down_ + 1;
         std::vector<Count> weights(static_cast<std::size_t>(slots_), weight_start);
+        for (Count i = 0; i < slots_ && !proof_.empty(); ++i) {
+            weights[at(i)] = proof_[at(i * static_cast<Count>(proof_.size()) / slots_)];
+        }
         note_first();
         for (int round = 0; round < rounds_max; ++round) {
             price(weights, last);
             std::vector<Count> load(static_cast<std::size_t>(slots_), 0);
             Wide kept = 0;
             if (!add_lanes(last, kept, load)) return true;
-            if (is_over(weights, kept)) return true;
+            if (is_over(weights, kept)) {
+                proof_ = std::move(weights);
+                return true;
+            }
             if (!raise(weights, load, round)) return false;
         }
         return false;
@@ -212,6 +220,7 @@ class Ceiling {
     Count slots_ = 0;
     Slope before_, behind_;
     std::vector<Count> first_, cost_, sums_, moments_;
+    std::vector<Count> proof_;  // the weights of the last one; the next is not far
 };
 
 // No time from zero to the last of `count` starts is shorter; looked for up to `at_most`.
@@ -219,13 +228,19 @@ Duration least_last_start(const Trapezoids& members, Count count, bool anchored,
                           Duration at_most) {
     Ceiling ceiling(members, count, anchored);
     if (!ceiling.is_cut()) return at_least;
-    // Starts up to and including slot `last` come before (last + 1) slots.
-    Count known = std::max<Count>(-1, at_least.count() / ceiling.slot() - 1);
+    // Starts up to and including slot `last` come before (last + 1) slots. It begins with what is
+    // easy to prove even where more is known, since each proof is where the next one begins.
+    Count known = anchored ? std::max<Count>(-1, at_least.count() / ceiling.slot() - 1) : -1;
     // Where ramps are far longer than plateaus it gives up early; what was proved stays so.
-    Count unknown = std::min(slots_max, at_most.count() / ceiling.slot() + 1);
-    while (unknown - known > 1) {
+    const Count end = std::min(slots_max, at_most.count() / ceiling.slot() + 1);
+    for (Count unknown = end; unknown - known > 1;) {
         const Count middle = known + (unknown - known) / 2;
         (ceiling.excludes(middle) ? known : unknown) = middle;
+    }
+    // What could not be proved from afar often can from close by.
+    for (Count step = anchored ? 0 : first_step; step > 0;) {
+        const bool more = known + step < end && ceiling.excludes(known + step);
+        (more ? known : step) = more ? known + step : step / 2;
     }
     return std::clamp(Duration{(known + 1) * ceiling.slot()}, at_least,
                       std::max(at_least, at_most));
@@ -304,15 +319,16 @@ Duration least_packing_time(const Trapezoids& members, Duration at_least, Durati
     const bool is_shape = members.count > 0 && members.together > 0 && members.height.count > 0 &&
                           members.ceiling.count > 0 && members.plateau > Duration{};
     if (!is_shape || at_most <= at_least) return at_least;
-    Duration proved = at_least;
-    if (members.count > 1 && members.count <= chain_max) {
+    const Duration start = least_last_start(members, members.count, false,
+                                            std::max(Duration{}, at_least - members.plateau),
+                                            at_most - members.plateau);
+    Duration proved = std::max(at_least, start + members.plateau);
+    const bool chains = members.together <= chained_together || start + members.plateau < at_least;
+    if (chains && members.count > 1 && members.count <= chain_max) {
         const Duration chain = longest_chain(members, stretches(members), members.count - 1);
-        proved = std::max(proved, std::min(at_most, chain + members.plateau));
+        proved = std::max(proved, chain + members.plateau);
     }
-    const Duration start =
-        least_last_start(members, members.count, false,
-                         std::max(Duration{}, proved - members.plateau), at_most - members.plateau);
-    return std::min(at_most, std::max(proved, start + members.plateau));
+    return std::min(at_most, proved);
 }
 
 }  // namespace vacate

@@ -33,9 +33,10 @@ struct Trapezoids {
 /// Time is cut into slots; a member that goes down anywhere inside one is counted with what it
 /// keeps wherever inside that may be, so that no schedule is counted with more than it keeps.
 ///
-/// The same is asked of stretches: from one start to the j-th after it, the first one fixed and
-/// all that was before left out. Such times add up along a chain of starts, which often gives
-/// more than one question about the whole, since what the weights cannot tell apart is less.
+/// Where few are down together, the same is asked of stretches: from one start to the j-th after
+/// it, the first one fixed and all that was before left out. Such times add up along a chain of
+/// starts, which often gives more than one question about the whole, since what the weights cannot
+/// tell apart is less.
 ///
 /// Such a chain also has links that look at one moment alone: t = s(i) + plateau, when i is still
 /// empty. Of the k starts behind i let r come after t; r is at least 1, or s(i+k) is t. Those

@@ -43,12 +43,13 @@ class Search {
           home_{options.home,
                 options.home_places.empty() ? placement_of(state) : options.home_places},
           random_(options.seed),
-          bounds_(lower_bounds(pool, state)),
-          bound_(bounds_.makespan) {}
+          bounds_(lower_bounds(pool, state)) {}
 
     tl::expected<Planned, NoPlan> plan() {
         sweep_widths();
-        if (!stopped_ && !(best_.plan && spent())) consider_peers();
+        constexpr std::size_t always_up_to = 64;  // hosts; the peers' plans cost little there
+        const bool peers_cost = pool_.hosts.size() > always_up_to && best_.plan && spent();
+        if (!stopped_ && !peers_cost) consider_peers();
         if (best_.plan && !stopped_) improve();
         if (!best_.plan && !stopped_) try_harder();
         if (!best_.plan) {
@@ -59,7 +60,7 @@ class Search {
         if (!stopped_) shortest_schedule();
         if (!stopped_) be_patient();
         if (options_.window && best_.figures.makespan > *options_.window) {
-            NoPlan no = too_long(best_.figures.makespan, *options_.window, bound_,
+            NoPlan no = too_long(best_.figures.makespan, *options_.window, bounds_.makespan,
                                  ", faster links or shorter upgrades");
             no.effort = effort_;
             return tl::unexpected(std::move(no));
@@ -180,7 +181,11 @@ class Search {
 
     // ---- rounds
 
-    void sweep_widths() { run_batches(sweep(widest(pool_, squeezed(pool_, state_)))); }
+    void sweep_widths() {
+        const int width = widest(pool_, squeezed(pool_, state_));
+        const std::int64_t allowed = pool_.policy.hosts_down_max - state_.hosts_out - 1;
+        run_batches(sweep(width, width >= allowed));
+    }
 
     void consider_peers() {
         Genome greedy;
@@ -200,7 +205,9 @@ class Search {
 
     void improve() {
         const int widest_allowed = widest(pool_, squeezed(pool_, state_));
-        run_batches(variants(best_.genome, widest_allowed));
+        for (int round = 0; round < rounds_of_variants; ++round) {
+            run_batches(variants(best_.genome, widest_allowed, round));
+        }
         constexpr int batches_without_gain_max = 24;
         for (int idle = 0;
              idle < batches_without_gain_max && !spent() && !is_optimal() && !stopped_; ++idle) {
@@ -253,7 +260,7 @@ class Search {
     void shortest_schedule() {
         const bool by_window = options_.objective == Objective::window;
         const bool wanted = by_window || options_.objective == Objective::makespan;
-        const Bound& bound = by_window ? bounds_.window : bound_;
+        const Bound& bound = by_window ? bounds_.window : bounds_.makespan;
         const Duration known = by_window ? best_.figures.window : best_.figures.makespan;
         if (!wanted || known <= bound.makespan || options_.home != Home::none) return;
         Draft prepared(pool_, state_);
@@ -349,7 +356,7 @@ class Search {
     }
 
     Planned finish() {
-        Planned planned = finished(pool_, state_, std::move(*best_.plan), bound_);
+        Planned planned = finished(pool_, state_, std::move(*best_.plan), bounds_.makespan);
         std::stable_sort(front_.begin(), front_.end(),
                          [](const FrontPoint& a, const FrontPoint& b) {
                              return a.figures.makespan < b.figures.makespan;
@@ -368,7 +375,6 @@ class Search {
     HomeWish home_;
     Random random_;
     LowerBounds bounds_;
-    Bound bound_;
     Candidate best_;
     std::atomic<bool> stopped_{false};
     std::vector<FrontPoint> front_;
