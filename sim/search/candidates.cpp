@@ -33,22 +33,39 @@ Genome by_content(int width, int partial) {
     return genome;
 }
 
+Genome levelled(Genome genome) {
+    genome.partial = genome.width + 1;
+    if (genome.ahead > 0) genome.ahead = genome.partial;
+    genome.level = true;
+    return genome;
+}
+
 }  // namespace
 
 std::vector<Genome> sweep(int widest, bool few_out) {
+    std::vector<Genome> genomes;
+    const auto add = [&genomes](const Genome& genome) {
+        const bool known = std::find(genomes.begin(), genomes.end(), genome) != genomes.end();
+        if (!known && genome.width >= 0) genomes.push_back(genome);
+    };
+    for (const Genome& one : {by_content(widest - widest / 8, 1), Genome{}, by_content(0, 0)}) {
+        add(one);
+    }
+    // A small effort ends within these: neither order is the better one everywhere.
+    if (!few_out) add(clocked(widest, 1));
+    for (int width = widest; width > widest - 2; --width) {
+        add(by_content(width, 1));
+        add(levelled(by_content(width, 1)));
+    }
     // Where few may be out at once, one that is emptied early takes another's place.
     const auto usual = few_out ? by_content : clocked;
-    std::vector<Genome> genomes{by_content(widest - widest / 8, 1), Genome{}, by_content(0, 0)};
     for (int width = widest; width >= 0; --width) {
         // Near the widest each one may save a round; further down every other one will do.
         const bool dense = widest - width < 8 || width % 2 == 0;
         if (!dense) continue;
-        genomes.push_back(usual(width, 1));
-        if (widest - width < 2)
-            genomes.push_back(few_out ? clocked(width, 0) : by_content(width, 1));
-        Genome level = usual(width, width + 1);
-        level.level = true;
-        genomes.push_back(level);
+        add(usual(width, 1));
+        if (few_out && widest - width < 2) add(clocked(width, 0));
+        add(levelled(usual(width, 1)));
     }
     for (int width = widest; width > 0; --width) {
         Genome genome;
