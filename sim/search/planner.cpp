@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 #include <tuple>
+#include <utility>
 
 #include "model/check.hpp"
 #include "model/precedence.hpp"
@@ -42,11 +43,11 @@ class Search {
           options_(options),
           home_{options.home,
                 options.home_places.empty() ? placement_of(state) : options.home_places},
-          random_(options.seed),
-          bounds_(lower_bounds(pool, state)) {}
+          random_(options.seed) {}
 
     tl::expected<Planned, NoPlan> plan() {
         sweep_widths();
+        prove_bounds();
         constexpr std::size_t always_up_to = 64;  // hosts; the peers' plans cost little there
         const bool peers_cost = pool_.hosts.size() > always_up_to && best_.plan && spent();
         if (!stopped_ && !peers_cost) consider_peers();
@@ -114,6 +115,12 @@ class Search {
         for (std::thread& one : others) one.join();
         for (Candidate& one : candidates) keep(std::move(one));
         look();
+        if (best_.plan) prove_bounds();
+    }
+
+    // After the first plan, so that there is one soon.
+    void prove_bounds() {
+        if (!std::exchange(has_bounds_, true)) bounds_ = lower_bounds(pool_, state_);
     }
 
     // Asks whoever watches; from the thread that owns the books only.
@@ -374,7 +381,8 @@ class Search {
     PlanOptions options_;
     HomeWish home_;
     Random random_;
-    LowerBounds bounds_;
+    LowerBounds bounds_;  // nothing before the first plan
+    bool has_bounds_ = false;
     Candidate best_;
     std::atomic<bool> stopped_{false};
     std::vector<FrontPoint> front_;

@@ -22,7 +22,7 @@ struct SearchProgress {
     std::int64_t effort = 0;      // transitions spent
     std::int64_t candidates = 0;  // plans that were simulated
     std::optional<Figures> best;  // nothing before the first plan
-    const LowerBounds& bounds;
+    const LowerBounds& bounds;    // zero until they are proved, after the first plan
 };
 
 /// Told of it at fixed marks of effort, from one thread. Returns: true to end the search there.
