@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <limits>
 #include <set>
 
 #include "model/job.hpp"
@@ -104,6 +105,48 @@ void judge_no(Tally& tally, const NoPlan& no, Truth truth) {
     if (truth != Truth::impossible) return;
     ++tally.no;
     if (no.proven) ++tally.proven;
+}
+
+// In millionths of a host's memory.
+std::int64_t fill(const Pool& pool, Id<Host> host, Bytes used) {
+    return used.count * 1'000'000 / pool.hosts[host].memory_after.count;
+}
+
+// The fullest host of the placement that levels best, each VM anywhere it fits.
+std::int64_t least_fullest(const Pool& pool, std::uint32_t next, Table<Host, Bytes>& used) {
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
+    if (next == pool.vms.size()) {
+        least = 0;
+        for (const Id<Host> host : pool.hosts.ids()) {
+            least = std::max(least, fill(pool, host, used[host]));
+        }
+        return least;
+    }
+    const Bytes size = pool.vms[Id<Vm>{next}].memory;
+    for (const Id<Host> host : pool.hosts.ids()) {
+        used[host] += size;
+        if (used[host] <= pool.hosts[host].memory_after) {
+            least = std::min(least, least_fullest(pool, next + 1, used));
+        }
+        used[host] -= size;
+    }
+    return least;
+}
+
+// Whether some move takes from a host and leaves the other one less full than that was, where the
+// two differ by a hundredth of a host at least.
+bool may_level_more(const Pool& pool, const PoolState& end, const Table<Host, Bytes>& used) {
+    for (const Id<Vm> vm : pool.vms.ids()) {
+        const Id<Host> from = end.vms[vm].host;
+        for (const Id<Host> to : pool.hosts.ids()) {
+            const Bytes after = used[to] + pool.vms[vm].memory;
+            const std::int64_t before = fill(pool, from, used[from]);
+            const bool far = before - fill(pool, to, used[to]) >= 10'000;
+            const bool fits = after <= pool.hosts[to].memory_after;
+            if (to != from && far && fits && fill(pool, to, after) < before) return true;
+        }
+    }
+    return false;
 }
 
 TEST_CASE("goals: reached where they can be, denied only where they cannot", "[oracle][goal]") {
@@ -234,6 +277,39 @@ TEST_CASE("VMs come home as far as they can, and no plan breaks for it", "[oracl
     std::printf("home: %d planned, %d with every VM at home\n", planned_count, all_home);
     CHECK(planned_count > 100);
     CHECK(all_home > 50);
+}
+
+TEST_CASE("levelled pools against every placement", "[oracle][home]") {
+    int planned_count = 0, least_count = 0;
+    std::int64_t most_above = 0;
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        Random random(seed);
+        const World world = random_world(random, {2, 4, 6, false, false});
+        PlanOptions options = options_of(3'000);
+        options.home = Home::balanced;
+        const auto planned = plan_upgrade(world.pool, world.state, options);
+        if (!planned) continue;
+        ++planned_count;
+        const PoolState& end = planned->simulation.final_state;
+        Table<Host, Bytes> used(world.pool.hosts.size()), none(world.pool.hosts.size());
+        for (const Id<Vm> vm : world.pool.vms.ids()) {
+            used[end.vms[vm].host] += world.pool.vms[vm].memory;
+        }
+        std::int64_t fullest = 0;
+        for (const Id<Host> host : world.pool.hosts.ids()) {
+            fullest = std::max(fullest, fill(world.pool, host, used[host]));
+        }
+        INFO("seed " << seed << "\n" << picture(world));
+        CHECK_FALSE(may_level_more(world.pool, end, used));
+        const std::int64_t least = least_fullest(world.pool, 0, none);
+        CHECK(fullest >= least);
+        if (fullest - least < 10'000) ++least_count;
+        most_above = std::max(most_above, fullest - least);
+    }
+    std::printf("balanced: %d planned, %d within a hundredth of the least, at most %.1f %% above\n",
+                planned_count, least_count, static_cast<double>(most_above) / 10'000);
+    CHECK(planned_count > 100);
+    CHECK(least_count > planned_count * 9 / 10);  // one move at a time misses few: 1 of 256
 }
 
 }  // namespace
