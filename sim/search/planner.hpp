@@ -76,9 +76,9 @@ struct NoPlan {
 /// A plan is legal under every timing of its steps (precedence_of()), simulated, and given with
 /// a lower bound. Candidates: every number of members emptied beside the coordinator, several
 /// orders and packings, what is sent when, the peers' own plans, then random changes of the best,
-/// until `effort`
-/// is used up. Where none is legal, small pools are searched exhaustively. For makespan and window
-/// all schedules of a tiny pool are gone through, for moves all placements of a small one.
+/// until `effort` is used up. Where none is legal, small pools are searched exhaustively. For
+/// makespan and window all schedules of a tiny pool are gone through, for moves all placements of
+/// a small one.
 ///
 /// Returns: the best candidate by options.objective, see compare(); the same one for any number
 ///          of threads.
