@@ -23,8 +23,9 @@ Finding coordinator_failed(const std::string& host, const std::string& what,
 
 Finding member_failed(const std::string& host, const std::string& what) {
     return {Severity::act, member_is_failed, "host " + host, host + " " + what,
-            "repair it. If it cannot be: xe host-forget it, install the target version afresh, "
-            "xe pool-join it; its VMs were moved away before"};
+            "repair it, then vacate proceed JOURNAL " + host +
+                ". If it cannot be: xe host-forget it, install the target version afresh, "
+                "xe pool-join it; its VMs were moved away before"};
 }
 
 Finding host_is_away(const std::string& host) {

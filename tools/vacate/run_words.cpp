@@ -125,9 +125,11 @@ std::vector<std::pair<std::string, Verb>> declare_run_words(CLI::App& program) {
     };
     word("pause", Told::What::pause, "Asks a run to begin nothing more; what is under way may end.",
          nullptr);
-    word("proceed", Told::What::proceed,
-         "Lets a paused run go on; with HOST, one that asks before it begins that host (--step).",
-         "the host that may be begun");
+    word(
+        "proceed", Told::What::proceed,
+        "Lets a paused run go on. With HOST: one that asks before it begins that host (--step), or "
+        "that left it out; nobody else works on it any more.",
+        "the host that may be done");
     word("skip", Told::What::skip,
          "Leaves one host at its version; the others are done. When it is the coordinator the run "
          "stops, for no member may be newer.",
