@@ -79,6 +79,7 @@ class Conductor {
     void note_who_is_there();
     [[nodiscard]] bool is_there_for(Id<Host> id, Duration least) const;
     void note_vms_down();
+    void note_guests_in_the_way();
     void note_if_down(const std::string& name, const std::string& host);
     void note_unreachable_hosts();
     void give_up_on(const Order& order);

@@ -25,8 +25,9 @@ void Conductor::judge() {
     std::optional<View> before = std::move(view_);
     view_ = view_of(run_, *look_, since_asked_);
     if (before) note_drift(*before, *view_);
-    note_vms_down();
     clear_what_is_settled();
+    note_vms_down();
+    note_guests_in_the_way();
     const bool busy = !view_->busy_vms.empty() || !view_->busy_hosts.empty();
     if (!busy) busy_since_.reset();
     if (busy && !busy_since_) busy_since_ = now_;
@@ -265,6 +266,25 @@ std::optional<std::string> Conductor::settles(const Finding& finding) const {
         return verdict.sentence;
     }
     return "it is put back";
+}
+
+// Nobody keeps people from putting VMs on a host at which a program or a person is at work.
+void Conductor::note_guests_in_the_way() {
+    std::set<std::string> hosts = run_.handed_over;
+    for (const auto& [key, flight] : run_.flights) {
+        const Order& order = flight.command.order;
+        if (order.act == Act::restart_host && mission_.hands_over) hosts.insert(order.host);
+    }
+    for (const Id<Host> id : look_->scenario.pool.hosts.ids()) {
+        const std::string& name = look_->scenario.pool.hosts[id].name;
+        const std::int64_t guests = look_->hosts[id].live ? look_->hosts[id].guests : 0;
+        const bool stands = run_.has_noted(guests_in_the_way, "host " + name);
+        if (hosts.count(name) > 0 && guests > 0) {
+            if (!stands) note(host_has_guests(name, guests));
+        } else if (stands) {
+            clear(guests_in_the_way, "host " + name, "no VM is in the way of an upgrade there");
+        }
+    }
 }
 
 // ---- giving up

@@ -49,6 +49,13 @@ Finding still_handed_over(const std::string& host) {
             ", or once the run is over xe host-enable"};
 }
 
+Finding host_has_guests(const std::string& host, std::int64_t guests) {
+    return {Severity::act, guests_in_the_way, "host " + host,
+            std::to_string(guests) + (guests == 1 ? " VM has" : " VMs have") + " come to " + host +
+                ", at which a program or a person is at work",
+            "move them away before it restarts, or keep it from restarting"};
+}
+
 Finding left_out(const std::string& host, const std::string& why) {
     return {Severity::act, host_left_out, "host " + host, host + " is left as it is: " + why,
             "do it in another run, once that is mended"};

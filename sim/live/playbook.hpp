@@ -1,6 +1,7 @@
 // What to tell the operator when something does not go as planned, and what to do then.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "model/order.hpp"
@@ -16,6 +17,7 @@ namespace vacate::live {
 [[nodiscard]] Finding host_is_away(const std::string& host);
 [[nodiscard]] Finding host_late(const std::string& host, Duration waited);
 [[nodiscard]] Finding still_handed_over(const std::string& host);
+[[nodiscard]] Finding host_has_guests(const std::string& host, std::int64_t guests);
 [[nodiscard]] Finding left_out(const std::string& host, const std::string& why);
 [[nodiscard]] Finding set_vm_aside(const Order& order, const std::string& why);
 [[nodiscard]] Finding not_squeezed(const Order& order, const std::string& why);

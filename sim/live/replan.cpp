@@ -243,7 +243,8 @@ void Conductor::end() {
         !fulfils(run_, view_->scenario.pool, view_->progress.now)) {
         end_ = EndKind::none;
         end_sentence_.clear();
-        return plan_anew();
+        want_look_ = true;
+        return;
     }
     for (const Order& order : may_act ? still_owed() : std::vector<Order>{}) {
         if (!wants_back(order) || is_given_up(order)) continue;

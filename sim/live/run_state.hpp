@@ -146,6 +146,7 @@ inline constexpr const char* vm_not_squeezed = "VM_NOT_SQUEEZED";
 inline constexpr const char* host_left_out = "HOST_LEFT_OUT";
 inline constexpr const char* not_put_back = "NOT_PUT_BACK";
 inline constexpr const char* host_handed_over = "HOST_HANDED_OVER";
+inline constexpr const char* guests_in_the_way = "HOST_NOT_EMPTY";
 inline constexpr const char* host_is_late = "HOST_LATE";
 inline constexpr const char* host_unreachable = "HOST_UNREACHABLE";
 inline constexpr const char* member_is_failed = "MEMBER_FAILED";

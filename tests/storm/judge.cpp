@@ -169,7 +169,9 @@ void Judge::happened(const Happening& what) {
     if (what.kind == Happening::Kind::killed || what.kind == Happening::Kind::failed) {
         killed_.resize(pool_->vms().size(), long_ago);
         if (what.vm != nowhere) killed_[what.vm] = what.at;
-        if (what.vm != nowhere && !by_hand) harmed_.insert(what.vm);
+        // Brought to a host that was about to restart, by somebody else.
+        const bool race = what.kind == Happening::Kind::killed && is_race(what.key, what.host);
+        if (what.vm != nowhere && !by_hand && !race) harmed_.insert(what.vm);
     }
     if (by_hand) {
         grown_.resize(pool_->vms().size(), long_ago);

@@ -162,6 +162,10 @@ class Run final : public live::Watcher {
         driver_.restart();
         fate_ = Fate{};
         back_at_ = now_ + Duration{random_.between(1'000'000, 1'200'000'000)};
+        // What becomes of the pool behind the end of a run is no business of it.
+        const Journal& journal = ledger_.journal();
+        if (!journal.empty() && std::holds_alternative<Closed>(journal.back().body))
+            back_at_ = now_;
         say("  the process is gone until " + clock_of(*back_at_));
     }
 

@@ -242,6 +242,26 @@ TEST_CASE("a host that somebody may still upgrade takes no VM until the operator
     CHECK(all_upgraded(rig));
 }
 
+TEST_CASE("a VM that comes to a host at which somebody is at work is told of", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    rig.instead = [&](const Commanded& command) -> std::optional<Answered> {
+        if (command.order.act != Act::restart_host || command.order.host != "b")
+            return std::nullopt;
+        rig.vm_called("c1").host = rig.host_id("b");
+        Answered answer;
+        answer.kind = Answered::Kind::begun;
+        return answer;
+    };
+    Mission mission = small_mission();
+    mission.hands_over = true;
+    Executor executor = new_run(rig, mission);
+    while (!was_noted(rig, "HOST_NOT_EMPTY") && !executor.is_over()) rig.run(executor, seconds(1));
+    CHECK(codes_of(executor, rig.now).count("HOST_NOT_EMPTY") == 1);
+    rig.vm_called("c1").host = rig.host_id("a");
+    rig.run(executor, minutes(1));
+    CHECK(codes_of(executor, rig.now).count("HOST_NOT_EMPTY") == 0);
+}
+
 TEST_CASE("what failed at the coordinator ends the run also behind a crash", "[live][goes_on]") {
     LiveRig rig(draw(three_hosts));
     rig.each_second = [&] {
