@@ -355,10 +355,12 @@ RunState::Outcome RunState::take(const Closed& one) {
     set_aside.clear();
     keeps_range.clear();
     // The last look showed the rest put back, by whoever did it. An evacuation leaves its hosts
-    // disabled: whoever works on them has to know.
-    const bool all_back = done && action != HostAction::evacuate;
-    if (all_back)
-        std::erase_if(owed, [this](const Order& order) { return !is_left_undone(order); });
+    // disabled and what was on them parked: whoever works on them has to know.
+    std::erase_if(owed, [this](const Order& order) {
+        const bool stays = action == HostAction::evacuate &&
+                           (order.act == Act::enable_host || brings_back(order.act));
+        return done && !stays && !is_left_undone(order);
+    });
     return {};
 }
 
