@@ -94,9 +94,7 @@ void Conductor::observe(Instant now, const Observation& seen) {
 
 void Conductor::hear(const Told& told) {
     if (told.what == Told::What::proceed && run_.left_out.count(told.host) > 0) {
-        for (const char* code : {host_handed_over, host_left_out, member_is_failed}) {
-            clear(code, "host " + told.host, "the operator lets it be done");
-        }
+        take_up(told.host, "the operator lets it be done");
         changed_since_asked_ = want_look_ = true;  // what was made of the last look is outdated
     }
     write(told);
@@ -375,7 +373,7 @@ void Conductor::watch_window() {
     if (forecast_->ends_at > *mission_.finish_by) {
         note(window_missed(forecast_->ends_at - *mission_.finish_by));
     } else if (forecast_->ends_at + window_slack <= *mission_.finish_by) {
-        clear("WINDOW_WILL_BE_MISSED", "pool", "it ends in time again, at the speed so far");
+        clear(window_is_missed, "pool", "it ends in time again, at the speed so far");
     }
 }
 

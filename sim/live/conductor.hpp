@@ -75,7 +75,11 @@ class Conductor {
     void note_drift(const View& before, const View& now);
     void clear_what_is_settled();
     [[nodiscard]] std::optional<std::string> settles(const Finding& finding) const;
+    [[nodiscard]] std::optional<std::string> settles_vm(const Finding& finding) const;
+    [[nodiscard]] std::optional<std::string> settles_host(const Finding& finding) const;
+    [[nodiscard]] Duration steady() const;
     void take_up_again();
+    void take_up(const std::string& host, const std::string& why);
     void note_who_is_there();
     [[nodiscard]] bool is_there_for(Id<Host> id, Duration least) const;
     void note_vms_down();
@@ -102,6 +106,7 @@ class Conductor {
     bool leave_out_what_comes_too_late();
     [[nodiscard]] bool is_resting(const Order& order);
     [[nodiscard]] bool is_given_up(const Order& order) const;
+    [[nodiscard]] bool is_in_other_hands(const Order& order) const;
     [[nodiscard]] bool is_done_or_dropped(Id<Step> id) const;
     [[nodiscard]] bool is_under_way(Id<Step> id) const;
     void send(Order order);
@@ -119,6 +124,7 @@ class Conductor {
     void end();
     [[nodiscard]] bool leaves_some_hosts() const;
     [[nodiscard]] std::vector<Order> still_owed() const;
+    [[nodiscard]] Verdict verdict_on_debt(const Order& order) const;
     [[nodiscard]] bool wants_back(const Order& order) const;
     void close(bool done, const std::string& sentence);
     [[nodiscard]] bool is_fresh() const;

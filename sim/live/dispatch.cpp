@@ -68,9 +68,13 @@ void Conductor::conduct() {
     dispatch();
 }
 
+// It would bring VMs to a host that somebody may still restart.
+bool Conductor::is_in_other_hands(const Order& order) const {
+    return order.act == Act::enable_host && run_.handed_over.count(order.host) > 0;
+}
+
 bool Conductor::is_given_up(const Order& order) const {
-    const bool is_used = order.act == Act::enable_host && run_.handed_over.count(order.host) > 0;
-    if (is_used) return true;
+    if (is_in_other_hands(order)) return true;
     const auto found = run_.attempts.find(describe(order));
     if (found == run_.attempts.end()) return false;
     return found->second.count >= mission_.retries ||
@@ -197,7 +201,7 @@ bool Conductor::may_disable(const std::string& host) {
     if (!mission_.finish_by || !forecast_) return true;
     const auto end = forecast_->host_ends.find(host);
     if (end == forecast_->host_ends.end() || end->second <= *mission_.finish_by) return true;
-    note({Severity::act, "HOST_NOT_BEGUN", "host " + host,
+    note({Severity::act, host_not_begun, "host " + host,
           host + " would not be done before the end of the window", "do it in another window"});
     window_closed_ = true;
     return false;

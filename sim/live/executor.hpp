@@ -72,8 +72,8 @@ struct Status {
     std::vector<HostStory> hosts;  // in the order begun, then by name
     Findings findings;
     std::vector<Order> owed;  // what undoes the changes made so far, newest first
-    bool owed_is_wanted =
-        false;               // hosts that were evacuated stay disabled: for whoever works there
+    // Hosts that were evacuated stay disabled: these orders are for whoever works there.
+    bool owed_is_wanted = false;
     std::int64_t steps = 0;  // of the plan in force
     std::int64_t steps_done = 0;
     std::optional<Instant> ends_at;  // forecast, from this run's own speed

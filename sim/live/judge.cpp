@@ -193,9 +193,13 @@ void Conductor::take_up_again() {
             run_.has_noted(member_is_failed, "host " + name) || run_.handed_over.count(name) > 0;
         const bool is_done = run_.action == HostAction::upgrade && !needs_upgrade(pool.hosts[id]);
         if (failed && !is_done) continue;
-        for (const char* code : {host_handed_over, host_left_out, member_is_failed}) {
-            clear(code, "host " + name, name + " is there again");
-        }
+        take_up(name, name + " is there again");
+    }
+}
+
+void Conductor::take_up(const std::string& host, const std::string& why) {
+    for (const char* code : {host_handed_over, host_left_out, member_is_failed}) {
+        clear(code, "host " + host, why);
     }
 }
 
@@ -225,48 +229,55 @@ void Conductor::clear_what_is_settled() {
 }
 
 std::optional<std::string> Conductor::settles(const Finding& finding) const {
-    const Pool& pool = look_->scenario.pool;
-    const PoolState& state = look_->scenario.state;
-    const Duration steady = std::max(mission_.silence_max, mission_.grace);
-    bool all_there = true;
-    for (const Id<Host> id : pool.hosts.ids()) all_there = all_there && is_there_for(id, steady);
-    for (const Id<Vm> id : pool.vms.ids()) {
-        const bool is_down = finding.code == vm_down || finding.code == vm_lost;
-        if (!is_down || finding.subject != "VM " + pool.vms[id].name) continue;
-        const VmState& now = state.vms[id];
-        const bool runs = now.power == Power::running && !now.host.is_none();
-        if (runs && is_there_for(now.host, steady)) {
-            return pool.vms[id].name + " runs on " + pool.hosts[now.host].name;
-        }
-        if (finding.code == vm_lost && now.power != Power::running && all_there) {
-            return "every host is heard of, and it does not run";
-        }
+    if (finding.code == vm_down || finding.code == vm_lost) return settles_vm(finding);
+    if (finding.code == host_unreachable || finding.code == host_not_begun) {
+        return settles_host(finding);
     }
-    for (const Id<Host> id : pool.hosts.ids()) {
-        const std::string& name = pool.hosts[id].name;
-        if (finding.subject != "host " + name) continue;
-        if (finding.code == host_unreachable && is_there_for(id, steady)) {
-            return name + " is heard of again";
-        }
-        const bool done = run_.restarted.count(name) > 0;
-        if (finding.code == "HOST_NOT_BEGUN" && done) return name + " was done after all";
-    }
-    if (finding.code == "MIXED_TOO_LONG" && !is_mixed(pool, state)) {
+    if (finding.code == mixed_for_too_long) {
+        if (is_mixed(look_->scenario.pool, look_->scenario.state)) return std::nullopt;
         return "all hosts run the same version";
     }
     if (finding.code != not_put_back) return std::nullopt;
     for (const Order& order : run_.owed) {
-        const bool is_it =
-            finding.remedy == by_hand(order) && finding.subject == subject_of_order(order);
-        if (!is_it) continue;
-        if (run_.flight_of(order) != nullptr) return std::nullopt;
-        if (shown_ < run_.owed_since.at(describe(order))) return std::nullopt;
-        const Verdict verdict = verdict_on(order, run_.opened.run, *look_);
+        if (!is_about_debt(finding, order)) continue;
+        const Verdict verdict = verdict_on_debt(order);
         if (verdict.fate != Fate::done) return std::nullopt;
         return verdict.sentence;
     }
     return "it is put back";
 }
+
+std::optional<std::string> Conductor::settles_vm(const Finding& finding) const {
+    const Pool& pool = look_->scenario.pool;
+    const std::string name = finding.subject.substr(std::string_view("VM ").size());
+    const Id<Vm> id = id_of(pool.vms, name);
+    if (id.is_none()) return std::nullopt;
+    const VmState& now = look_->scenario.state.vms[id];
+    if (now.power == Power::running) {
+        if (now.host.is_none() || !is_there_for(now.host, steady())) return std::nullopt;
+        return name + " runs on " + pool.hosts[now.host].name;
+    }
+    if (finding.code != vm_lost) return std::nullopt;
+    for (const Id<Host> host : pool.hosts.ids()) {
+        if (!is_there_for(host, steady())) return std::nullopt;
+    }
+    return "every host is heard of, and it does not run";
+}
+
+std::optional<std::string> Conductor::settles_host(const Finding& finding) const {
+    const std::string name = finding.subject.substr(std::string_view("host ").size());
+    const Id<Host> id = id_of(look_->scenario.pool.hosts, name);
+    if (id.is_none()) return std::nullopt;
+    if (finding.code == host_unreachable) {
+        if (is_there_for(id, steady())) return name + " is heard of again";
+    } else if (run_.restarted.count(name) > 0) {
+        return name + " was done after all";
+    }
+    return std::nullopt;
+}
+
+// What comes and goes is not said each time.
+Duration Conductor::steady() const { return std::max(mission_.silence_max, mission_.grace); }
 
 // Nobody keeps people from putting VMs on a host at which a program or a person is at work.
 void Conductor::note_guests_in_the_way() {

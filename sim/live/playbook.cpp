@@ -92,13 +92,13 @@ Finding vm_on_lost_host(const std::string& vm, const std::string& host) {
 }
 
 Finding window_missed(Duration late) {
-    return {Severity::act, "WINDOW_WILL_BE_MISSED", "pool",
+    return {Severity::act, window_is_missed, "pool",
             "at the speed so far the run ends " + display(late) + " too late",
             "decide now: a longer window, or stop behind the host under way"};
 }
 
 Finding mixed_too_long(Duration mixed) {
-    return {Severity::act, "MIXED_TOO_LONG", "pool",
+    return {Severity::act, mixed_for_too_long, "pool",
             "the pool has run mixed versions for " + display(mixed) + ", longer than allowed",
             "let it finish soon, or abort behind the host under way"};
 }

@@ -191,7 +191,14 @@ void Conductor::begin_end(EndKind kind, const std::string& sentence) {
 bool Conductor::wants_back(const Order& order) const {
     if (order.act == Act::unlock_pool) return false;
     if (run_.action != HostAction::evacuate || end_ != EndKind::done) return true;
-    return order.act != Act::enable_host && order.act != Act::resume && order.act != Act::start;
+    return !fills_again(order.act);
+}
+
+// Open as long as no look behind the change tells.
+Verdict Conductor::verdict_on_debt(const Order& order) const {
+    const bool early = shown_ < run_.owed_since.at(describe(order));
+    if (early || run_.flight_of(order) != nullptr) return {};
+    return verdict_on(order, run_.opened.run, *look_);
 }
 
 // Newest first, as changes were made; what the pool shows put back already is not owed.
@@ -199,10 +206,7 @@ std::vector<Order> Conductor::still_owed() const {
     std::vector<Order> owed(run_.owed.rbegin(), run_.owed.rend());
     if (!look_) return owed;
     std::erase_if(owed, [this](const Order& order) {
-        if (run_.flight_of(order) != nullptr) return false;
-        if (order.act == Act::unlock_pool) return false;
-        if (shown_ < run_.owed_since.at(describe(order))) return false;
-        return verdict_on(order, run_.opened.run, *look_).fate == Fate::done;
+        return order.act != Act::unlock_pool && verdict_on_debt(order).fate == Fate::done;
     });
     // VMs come back only to hosts that take them.
     std::stable_partition(owed.begin(), owed.end(),
@@ -261,11 +265,10 @@ void Conductor::end() {
         const auto step = step_of(view_->scenario.pool, order);
         const auto why =
             step ? forbids(view_->scenario.pool, view_->state, *step) : std::optional<Violation>{};
-        const bool is_used =
-            order.act == Act::enable_host && run_.handed_over.count(order.host) > 0;
-        note_owed(order, is_used ? "whoever was told to upgrade it may still be at work there"
-                         : why   ? explain(view_->scenario.pool, *why)
-                                 : "");
+        note_owed(order, is_in_other_hands(order)
+                             ? "whoever was told to upgrade it may still be at work there"
+                         : why ? explain(view_->scenario.pool, *why)
+                               : "");
     }
     Order unlock;
     unlock.act = Act::unlock_pool;

@@ -78,9 +78,8 @@ bool RunState::has_noted(const std::string& code, const std::string& subject) co
 }
 
 bool RunState::is_left_undone(const Order& owed_order) const {
-    return std::any_of(findings.begin(), findings.end(), [&](const Finding& one) {
-        return one.code == not_put_back && one.remedy == by_hand(owed_order);
-    });
+    return std::any_of(findings.begin(), findings.end(),
+                       [&](const Finding& one) { return is_about_debt(one, owed_order); });
 }
 
 void RunState::note_host(const Order& order) {
@@ -88,13 +87,15 @@ void RunState::note_host(const Order& order) {
     switch (order.act) {
         case Act::disable_host:
             if (host.enabled) {  // its turn begins anew
+                host.disabled.reset();
                 host.down.reset();
                 host.back.reset();
                 host.enabled.reset();
-                host.disabled.reset();
             }
-            if (!host.disabled) host.disables = 0;
-            if (!host.disabled) host.disabled = at;
+            if (!host.disabled) {
+                host.disabled = at;
+                host.disables = 0;
+            }
             ++host.disables;
             break;
         case Act::enable_host:
@@ -303,12 +304,7 @@ RunState::Outcome RunState::take(const Cleared& one) {
     if (std::erase(findings, one.finding) == 0) {
         return tl::unexpected<std::string>("it clears what was not noted");
     }
-    if (one.finding.code == not_put_back) {
-        std::erase_if(owed, [&](const Order& order) {
-            return subject_of_order(order) == one.finding.subject &&
-                   by_hand(order) == one.finding.remedy;
-        });
-    }
+    std::erase_if(owed, [&](const Order& order) { return is_about_debt(one.finding, order); });
     const auto host = behind(one.finding.subject, "host ");
     if (one.finding.code == host_handed_over && host) handed_over.erase(*host);
     if (one.finding.code != host_left_out || !host || left_out.erase(*host) == 0) return {};
@@ -357,8 +353,7 @@ RunState::Outcome RunState::take(const Closed& one) {
     // The last look showed the rest put back, by whoever did it. An evacuation leaves its hosts
     // disabled and what was on them parked: whoever works on them has to know.
     std::erase_if(owed, [this](const Order& order) {
-        const bool stays = action == HostAction::evacuate &&
-                           (order.act == Act::enable_host || brings_back(order.act));
+        const bool stays = action == HostAction::evacuate && fills_again(order.act);
         return done && !stays && !is_left_undone(order);
     });
     return {};

@@ -140,7 +140,7 @@ struct RunState {
     void note_host(const Order& order);
 };
 
-// Codes of findings that the fold itself reads.
+// Codes of findings that a run itself reads.
 inline constexpr const char* vm_set_aside = "VM_SET_ASIDE";
 inline constexpr const char* vm_not_squeezed = "VM_NOT_SQUEEZED";
 inline constexpr const char* host_left_out = "HOST_LEFT_OUT";
@@ -151,6 +151,9 @@ inline constexpr const char* host_is_late = "HOST_LATE";
 inline constexpr const char* host_unreachable = "HOST_UNREACHABLE";
 inline constexpr const char* member_is_failed = "MEMBER_FAILED";
 inline constexpr const char* coordinator_is_failed = "COORDINATOR_FAILED";
+inline constexpr const char* mixed_for_too_long = "MIXED_TOO_LONG";
+inline constexpr const char* window_is_missed = "WINDOW_WILL_BE_MISSED";
+inline constexpr const char* host_not_begun = "HOST_NOT_BEGUN";
 inline constexpr const char* vm_down = "VM_DOWN";
 inline constexpr const char* vm_lost = "VM_ON_LOST_HOST";
 inline constexpr const char* vm_astray = "VM_ASTRAY";
@@ -161,8 +164,18 @@ inline constexpr const char* vm_astray = "VM_ASTRAY";
     return describe(owed_order) + (range ? " to " + owed_order.memo + " B" : "") + " by hand";
 }
 
+/// True for the finding that says of an order owed that it was not put back.
+[[nodiscard]] inline bool is_about_debt(const Finding& finding, const Order& owed_order) {
+    return finding.code == not_put_back && finding.remedy == by_hand(owed_order);
+}
+
 /// True for what lets a VM run again that was parked.
 [[nodiscard]] inline bool brings_back(Act act) { return act == Act::resume || act == Act::start; }
+
+/// True for what would fill hosts that an evacuation has emptied.
+[[nodiscard]] inline bool fills_again(Act act) {
+    return act == Act::enable_host || brings_back(act);
+}
 
 /// True for what undoes a change to a VM or a switch; hosts and the lock are not meant.
 [[nodiscard]] bool puts_back(Act act);

@@ -90,6 +90,13 @@ class LiveRig final : public live::Driver, public live::Ledger {
     int looks_ = 0;
 };
 
+/// A drawing: any two hosts hold all VMs, 12 GiB of 16 GiB each.
+inline constexpr const char* three_hosts = R"(
+    a v1 16G : a1 4G
+    b v1 16G : b1 4G
+    c v1 16G : c1 4G
+)";
+
 /// A mission with short patience.
 [[nodiscard]] live::Mission small_mission();
 /// A new run of the upgrade of a rig's pool, planned from how it is.

@@ -14,13 +14,6 @@ using live::Standing;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// Any two hosts hold all VMs: 12 GiB of 16 GiB each.
-constexpr const char* three_hosts = R"(
-    a v1 16G : a1 4G
-    b v1 16G : b1 4G
-    c v1 16G : c1 4G
-)";
-
 LiveRig rig_of(const char* text = three_hosts) { return LiveRig(draw(text)); }
 
 Answered refusal(Answered::Advice advice, const std::string& code) {

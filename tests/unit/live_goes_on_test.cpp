@@ -13,13 +13,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// Any two hosts hold all VMs: 12 GiB of 16 GiB each.
-constexpr const char* three_hosts = R"(
-    a v1 16G : a1 4G
-    b v1 16G : b1 4G
-    c v1 16G : c1 4G
-)";
-
 }  // namespace
 
 TEST_CASE("a host that was left out is taken up again when it is back", "[live][goes_on]") {
