@@ -32,7 +32,7 @@ tl::expected<void, std::string> Conductor::recall(const Record& record) {
     for (; journeys_seen_ < run_.journeys.size(); ++journeys_seen_) {
         const Journey& one = run_.journeys[journeys_seen_];
         const auto found = promised_.moves.find(describe(one.order));
-        if (found != promised_.moves.end()) pace_.add(found->second, one.lasted);
+        if (found != promised_.moves.end()) paces_.moves.add(found->second, one.lasted);
     }
     return {};
 }
@@ -109,10 +109,15 @@ void Conductor::hear(const Progress& progress) {
     progress_at_[progress.key] = now_;
 }
 
-void Conductor::hear(const Unreachable& failure) {
-    looking_ = false;
+void Conductor::note_heard() {
+    if (!heard_) began_ = now_;
     heard_ = true;
     heard_at_ = now_;
+}
+
+void Conductor::hear(const Unreachable& failure) {
+    looking_ = false;
+    note_heard();
     reachable_ = false;
     if (!away_since_) away_since_ = now_;
     away_sentence_ = failure.sentence;
@@ -157,8 +162,7 @@ void Conductor::after_ending(const Order& order, bool done, bool changed_nothing
 
 void Conductor::hear(const Snapshot& look) {
     looking_ = false;
-    heard_ = true;
-    heard_at_ = now_;
+    note_heard();
     look_ = look;
     shown_ = asked_;
     Scenario& scenario = look_->scenario;
@@ -245,6 +249,7 @@ void Conductor::settle_restart(const Flight& flight) {
             return give_up_restart(flight, "did not restart");
         case Reboot::ready:
             host_done_ = true;
+            learn_from_restart(flight);
             write(Settled{key, true, order.host + " is back and ready"});
             changed_since_asked_ = true;
             for (const char* code : {host_is_late, host_unreachable, coordinator_is_failed}) {
@@ -254,6 +259,14 @@ void Conductor::settle_restart(const Flight& flight) {
         case Reboot::wrong_version:
             return come_back_wrong(flight);
     }
+}
+
+// Nobody knows how long it took where nobody looked: while this run was not running, or rested.
+void Conductor::learn_from_restart(const Flight& flight) {
+    if (flight.sent < began_ || waits_since(flight) > flight.sent) return;
+    const Pool& pool = run_.plan.scenario.pool;
+    const Id<Host> id = id_of(pool.hosts, flight.command.order.host);
+    if (!id.is_none()) paces_.restarts.add(pool.hosts[id].upgrade_time, now_ - flight.sent);
 }
 
 // The host is up as it was. Whoever was told to upgrade it may still do so, unless that failed: no

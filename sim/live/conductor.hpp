@@ -49,12 +49,14 @@ class Conductor {
     void hear(const Answered& answer);
     void hear(const Snapshot& look);
     [[nodiscard]] std::string short_silence();
+    void note_heard();
     void hear(const Unreachable& failure);
     void hear(const Progress& progress);
     void hear(const Told& told);
     void settle_by_look();
     void settle_restart(const Flight& flight);
     void come_back_wrong(const Flight& flight);
+    void learn_from_restart(const Flight& flight);
     void give_up_restart(const Flight& flight, const std::string& why);
     [[nodiscard]] bool is_wanted(const Flight& flight) const;
     [[nodiscard]] Instant waits_since(const Flight& flight) const;
@@ -148,7 +150,8 @@ class Conductor {
     bool changed_since_asked_ = true;  // anything of ours began or ended
     std::optional<Snapshot> look_;
     std::optional<View> view_;
-    Instant heard_at_{};  // the last Snapshot or Unreachable
+    Instant began_{};     // the first Snapshot or Unreachable that came to this process
+    Instant heard_at_{};  // the last one
     bool heard_ = false;
     bool reachable_ = false;
     std::optional<Instant> away_since_;
@@ -164,7 +167,7 @@ class Conductor {
 
     Promised promised_;
     std::map<std::string, HostPlan> planned_;  // of hosts begun, by the plan then in force
-    Pace pace_;
+    Paces paces_;
     std::size_t journeys_seen_ = 0;
     std::optional<Forecast> forecast_;
     bool window_closed_ = false;  // a host is not begun since it would end too late

@@ -8,8 +8,6 @@
 namespace vacate::live {
 namespace {
 
-constexpr std::int64_t prior = 4;  // as many migrations as promised, taken as seen before
-
 Bandwidth slower(Bandwidth rate, std::int64_t pace) {
     return Bandwidth{std::max<std::int64_t>(rate.count / pace * 1000, 1)};
 }
@@ -62,15 +60,18 @@ std::int64_t Pace::permille() const {
     if (ratios_.empty()) return 1000;
     const auto count = static_cast<std::int64_t>(ratios_.size());
     const std::int64_t median = ratios_[(ratios_.size() - 1) / 2];
-    return (median * count + 1000 * prior) / (count + prior);
+    return (median * count + 1000 * prior_) / (count + prior_);
 }
 
-std::optional<Forecast> forecast(const RunState& run, const View& view, std::int64_t pace,
+std::optional<Forecast> forecast(const RunState& run, const View& view, const Paces& paces,
                                  Instant now) {
+    const std::int64_t pace = paces.moves.permille();
+    const std::int64_t restarts = paces.restarts.permille();
     Pool pool = view.scenario.pool;
     for (Host& host : pool.hosts) {
         host.link = slower(host.link, pace);
         host.send_budget = slower(host.send_budget, pace);
+        host.upgrade_time = host.upgrade_time * restarts / 1000;
     }
     for (const auto& [key, flight] : run.flights) {
         const Id<Host> host = id_of(pool.hosts, flight.command.order.host);

@@ -1,4 +1,4 @@
-// When a run will end, from how long its own migrations took.
+// When a run will end, from how long its own migrations and restarts took.
 #pragma once
 
 #include <map>
@@ -31,15 +31,23 @@ struct HostPlan {
 /// Simulates the plan in force of `run` from where it was adopted.
 [[nodiscard]] Promised promise_of(const RunState& run);
 
-/// How much longer migrations take than promised, in permille: the median of all that ended,
-/// drawn towards 1000 while they are few.
+/// How much longer things take than promised, in permille: the median of all that ended, drawn
+/// towards 1000 as if `prior` had been seen before that took what was promised.
 class Pace {
   public:
+    explicit Pace(std::int64_t prior) : prior_(prior) {}
     void add(Duration promised, Duration real);
     [[nodiscard]] std::int64_t permille() const;
 
   private:
+    std::int64_t prior_;
     std::vector<std::int64_t> ratios_;  // sorted
+};
+
+/// What a run has learned. Migrations are many and differ; one host restarts much like another.
+struct Paces {
+    Pace moves{4};
+    Pace restarts{1};
 };
 
 /// When what is left ends.
@@ -48,8 +56,8 @@ struct Forecast {
     std::map<std::string, Instant> host_ends;  // by host: its last step
 };
 
-/// Simulates the rest of the plan at `pace`. Nothing where it comes to a stop.
+/// Simulates the rest of the plan at that pace. Nothing where it comes to a stop.
 [[nodiscard]] std::optional<Forecast> forecast(const RunState& run, const View& view,
-                                               std::int64_t pace, Instant now);
+                                               const Paces& paces, Instant now);
 
 }  // namespace vacate::live

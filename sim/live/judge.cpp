@@ -61,7 +61,7 @@ std::string Conductor::what_is_wrong() const {
 void Conductor::take_forecast() {
     forecast_.reset();
     if (end_ != EndKind::none || run_.must_plan) return;
-    forecast_ = forecast(run_, *view_, pace_.permille(), now_);
+    forecast_ = forecast(run_, *view_, paces_, now_);
 }
 
 // ---- what somebody else did

@@ -626,6 +626,28 @@ TEST_CASE("slow migrations move the forecast, and a missed window is told early"
     CHECK(*learned > *promised);
 }
 
+TEST_CASE("restarts that last longer than planned move the forecast", "[live][window]") {
+    const Mission mission = small_mission();
+    const auto forecast_of = [&mission](bool by_another) {
+        LiveRig rig = rig_of();
+        for (Host& host : rig.world.pool.hosts) host.upgrade_time = seconds(20);  // lasts 60 s
+        Executor first = new_run(rig, mission);
+        while (!first.status(rig.now).hosts.front().back) rig.run(first, seconds(1));
+        if (by_another) rig.forget_answers();
+        Executor second = resumed(rig, mission);
+        Executor& it = by_another ? second : first;
+        rig.run(it, seconds(5));
+        return it.status(rig.now).ends_at;
+    };
+    const auto learned = forecast_of(false);
+    const auto promised = forecast_of(true);  // by one that did not see how long it took
+    REQUIRE(learned);
+    REQUIRE(promised);
+    // The others restart at once: (60 s + 20 s) / 2 instead of 20 s. A look is up to 5 s late.
+    CHECK(*learned - *promised >= seconds(20));
+    CHECK(*learned - *promised <= seconds(23));
+}
+
 TEST_CASE("a lock that somebody took away is taken again, one that is another's ends the run",
           "[live]") {
     const bool taken = GENERATE(true, false);

@@ -9,7 +9,7 @@ using live::Pace;
 using std::chrono::seconds;
 
 TEST_CASE("few migrations change the pace a little, many change it to theirs", "[live][pace]") {
-    Pace pace;
+    Pace pace(4);
     CHECK(pace.permille() == 1000);
     pace.add(seconds(10), seconds(20));
     CHECK(pace.permille() == 1200);  // (1 x 2000 + 4 x 1000) / 5
@@ -18,14 +18,14 @@ TEST_CASE("few migrations change the pace a little, many change it to theirs", "
 }
 
 TEST_CASE("one migration that took for ever does not change the pace much", "[live][pace]") {
-    Pace pace;
+    Pace pace(4);
     for (int i = 0; i < 5; ++i) pace.add(seconds(10), seconds(10));
     pace.add(seconds(10), seconds(100'000));
     CHECK(pace.permille() == 1000);  // the median
 }
 
 TEST_CASE("what was promised no time says nothing", "[live][pace]") {
-    Pace pace;
+    Pace pace(4);
     pace.add(seconds(0), seconds(20));
     CHECK(pace.permille() == 1000);
 }

@@ -23,6 +23,12 @@ std::string clock(const std::optional<Instant>& at) {
     return at ? clock_text(at->time_since_epoch()) : std::string();
 }
 
+// In use again so much after its plan said; by the plan that was in force when it was begun.
+std::string late(const HostStory& host) {
+    if (!host.enabled || !host.planned_end || *host.enabled <= *host.planned_end) return {};
+    return clock_text(*host.enabled - *host.planned_end);
+}
+
 bool is_over(const Status& status) {
     return status.standing == Standing::done || status.standing == Standing::stopped;
 }
@@ -84,12 +90,14 @@ Findings some_of_each(const Findings& findings) {
 ReportTable hosts_table(const Status& status) {
     ReportTable table;
     table.title = "hosts, time since the run began";
-    table.columns = {{"host", false},   {"disabled", true},    {"down", true},  {"back", true},
-                     {"enabled", true}, {"planned end", true}, {"moved", true}, {"failed", true}};
+    table.columns = {{"host", false}, {"planned begin", true}, {"disabled", true}, {"down", true},
+                     {"back", true},  {"planned end", true},   {"enabled", true},  {"late", true},
+                     {"moved", true}, {"failed", true}};
     for (const HostStory& host : status.hosts) {
-        table.rows.push_back({host.host, clock(host.disabled), clock(host.down), clock(host.back),
-                              clock(host.enabled), clock(host.planned_end),
-                              std::to_string(host.moved), std::to_string(host.failed)});
+        table.rows.push_back({host.host, clock(host.planned_begin), clock(host.disabled),
+                              clock(host.down), clock(host.back), clock(host.planned_end),
+                              clock(host.enabled), late(host), std::to_string(host.moved),
+                              std::to_string(host.failed)});
     }
     return table;
 }
