@@ -55,9 +55,24 @@ void Draft::squeeze() {
     }
 }
 
+std::size_t Draft::keep_cds_of_idle_vms() {
+    Table<Vm, char> busy(pool_->vms.size());
+    for (const Step& step : steps_) {
+        const Id<Vm> vm = subject_of(step).vm;
+        if (!vm.is_none() && !std::holds_alternative<EjectCd>(step)) busy[vm] = 1;
+    }
+    return std::erase_if(steps_, [&](const Step& step) {
+        const auto* eject = std::get_if<EjectCd>(&step);
+        if (eject == nullptr || busy[eject->vm]) return false;
+        state_.vms[eject->vm].cd_ejected = false;
+        return true;
+    });
+}
+
 void Draft::restore() {
     make_room_for_ranges();
     restore_ranges();
+    keep_cds_of_idle_vms();
     for (const Step& step : std::vector<Step>(steps_)) {
         if (const auto* eject = std::get_if<EjectCd>(&step)) take(InsertCd{eject->vm});
     }

@@ -55,8 +55,12 @@ class Draft {
     /// power-on off, CDs out, memory squeezed. Steps that are not needed are left out.
     void prepare();
 
-    /// Appends what puts the pool back as it was found: the undo of prepare(). VMs move once more
-    /// where a host would not hold the full ranges of those on it.
+    /// Takes back the ejections from VMs that nothing else is done to: they may keep their CDs.
+    /// Returns: how many steps fewer there are.
+    std::size_t keep_cds_of_idle_vms();
+
+    /// Does so, and appends what puts the pool back as it was found: the undo of prepare(). VMs
+    /// move once more where a host would not hold the full ranges of those on it.
     void restore();
 
     /// The parts of both that are about memory: all VMs that may be are squeezed; the ranges that

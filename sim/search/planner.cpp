@@ -282,10 +282,11 @@ class Search {
         if (!answer.found) return;
         const std::vector<ScheduledStep> steps =
             disabled_first(pool_, prepared.state(), std::move(answer.steps));
-        const std::size_t first = prepared.steps().size();
+        std::size_t first = prepared.steps().size();
         for (const ScheduledStep& one : steps) {
             VACATE_CHECK(prepared.take(one.step), "a step of a schedule is not legal in its turn");
         }
+        first -= prepared.keep_cds_of_idle_vms();
         prepared.restore();
         Candidate free, timed;  // as the rules alone order it, and as it was timed
         score(free, Table<Step>(prepared.steps()));

@@ -4,6 +4,7 @@
 #include "model/codec/placement_text.hpp"
 #include "model/job.hpp"
 #include "sim/search/goal.hpp"
+#include "sim/search/planner.hpp"
 #include "tests/support/world.hpp"
 
 namespace vacate {
@@ -73,6 +74,21 @@ TEST_CASE("a host that is to be rebooted waits for it, the others are done", "[j
     CHECK_FALSE(needs_upgrade(world.pool.hosts[host(world, "b")]));
     CHECK(world.pool.hosts[host(world, "b")].memory_after == 8_GiB);  // it stays as it is
     CHECK(kind_name(world.pool, Upgrade{host(world, "b")}) == "reboot");
+}
+
+TEST_CASE("of some hosts only those VMs lose their CD that move", "[job]") {
+    World world = draw("a v1 16G : x 2G cd, y 2G\nb v1 16G : z 2G cd, w 2G\nc v1 16G :\n");
+    narrow({HostAction::reboot, {host(world, "b")}}, world.pool, world.state);
+    const auto planned = plan_upgrade(world.pool, world.state, {});
+    REQUIRE(planned);
+    std::vector<Step> cds;
+    for (const Step& step : planned->plan.steps) {
+        const bool is_cd =
+            std::holds_alternative<EjectCd>(step) || std::holds_alternative<InsertCd>(step);
+        if (is_cd) cds.push_back(step);
+    }
+    const Id<Vm> moves = vm(world, "z");
+    CHECK(cds == std::vector<Step>{EjectCd{moves}, InsertCd{moves}});
 }
 
 }  // namespace
