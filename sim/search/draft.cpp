@@ -56,6 +56,7 @@ void Draft::squeeze() {
 }
 
 std::size_t Draft::keep_cds_of_idle_vms() {
+    if (promises_refuge(*pool_)) return 0;  // a CD keeps VMs from hosts that are their refuge
     Table<Vm, char> busy(pool_->vms.size());
     for (const Step& step : steps_) {
         const Id<Vm> vm = subject_of(step).vm;

@@ -321,6 +321,7 @@ class Search {
         prepared.restore();
         Candidate candidate;
         score(candidate, Table<Step>(prepared.steps()));
+        VACATE_CHECK(candidate.plan.has_value(), "a plan of the exhaustive search came to a stop");
         keep(std::move(candidate));
         return true;
     }
