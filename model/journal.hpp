@@ -95,6 +95,14 @@ struct Cleared {
     friend bool operator==(const Cleared&, const Cleared&) = default;
 };
 
+/// A look showed that what a change had left to be undone is undone, though no order of ours did
+/// it: a host that takes VMs by itself when it is back, a person who switched HA on.
+struct PutBack {
+    Order order;
+    std::string sentence;  // what was seen
+    friend bool operator==(const PutBack&, const PutBack&) = default;
+};
+
 /// The run is over.
 struct Closed {
     bool done = false;  // all that was asked for; else it stopped, and may be resumed
@@ -102,8 +110,8 @@ struct Closed {
     friend bool operator==(const Closed&, const Closed&) = default;
 };
 
-using RecordBody =
-    std::variant<Opened, Adopted, Commanded, Answered, Settled, Told, Noted, Cleared, Closed>;
+using RecordBody = std::variant<Opened, Adopted, Commanded, Answered, Settled, Told, Noted, Cleared,
+                                PutBack, Closed>;
 
 /// One line of a journal.
 struct Record {

@@ -19,8 +19,9 @@ using codec::Place;
 using codec::Problems;
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 9> record_names{
-    "opened", "adopted", "commanded", "answered", "settled", "told", "noted", "cleared", "closed"};
+constexpr std::array<std::string_view, 10> record_names{
+    "opened", "adopted", "commanded", "answered", "settled",
+    "told",   "noted",   "cleared",   "put_back", "closed"};
 constexpr std::array<std::string_view, 4> kind_names{"begun", "done", "refused", "unknown"};
 constexpr std::array<std::string_view, 3> advice_names{"retry", "replan", "stop"};
 constexpr std::array<std::string_view, 5> told_names{"pause", "resume", "abort", "proceed", "skip"};
@@ -110,6 +111,10 @@ void put_body(Json& line, const RecordBody& body) {
                        put_finding(line, one.finding);
                        line["why"] = one.why;
                    },
+                   [&](const PutBack& one) {
+                       put_order(line, one.order);
+                       line["sentence"] = one.sentence;
+                   },
                    [&](const Closed& one) {
                        line["done"] = one.done;
                        line["sentence"] = one.sentence;
@@ -152,6 +157,9 @@ class RecordReader {
             "number", "at_us", "kind", "severity", "code", "subject", "sentence", "remedy"};
         static constexpr std::array<std::string_view, 9> cleared{
             "number", "at_us", "kind", "severity", "code", "subject", "sentence", "remedy", "why"};
+        static constexpr std::array<std::string_view, 11> put_back{
+            "number", "at_us",   "kind", "act",   "vm",      "host",
+            "to",     "storage", "memo", "range", "sentence"};
         static constexpr std::array<std::string_view, 5> closed{"number", "at_us", "kind", "done",
                                                                 "sentence"};
         if (kind == "opened") return opened;
@@ -162,6 +170,7 @@ class RecordReader {
         if (kind == "told") return told;
         if (kind == "noted") return noted;
         if (kind == "cleared") return cleared;
+        if (kind == "put_back") return put_back;
         return closed;
     }
 
@@ -183,6 +192,7 @@ class RecordReader {
         if (kind_ == "told") return Told{word<Told::What>("what", told_names), maybe("host")};
         if (kind_ == "noted") return Noted{finding()};
         if (kind_ == "cleared") return Cleared{finding(), text("why")};
+        if (kind_ == "put_back") return PutBack{order(), text("sentence")};
         return Closed{flag("done"), text("sentence")};
     }
 

@@ -99,7 +99,7 @@ void Conductor::hear(const Told& told) {
     }
     write(told);
     if (told.what == Told::What::skip && !told.host.empty()) {
-        leave_out(told.host, "the operator skipped it");
+        skip(told.host);
     }
 }
 
@@ -276,9 +276,12 @@ void Conductor::give_up_restart(const Flight& flight, const std::string& why) {
     const bool failed = flight.unknown && flight.advice == Answered::Advice::stop;
     const bool may_come = mission_.hands_over && !failed && !is_broken(Canary::gives_back_too_soon);
     if (may_come) note(still_handed_over(order.host));
-    write(Settled{flight.command.key, false, order.host + " " + why});
+    const std::string all = why + (flight.why.empty() ? "" : ": " + flight.why);
+    write(Settled{flight.command.key, false, order.host + " " + all});
     after_ending(order, false, false);
-    if (may_come) leave_out(order.host, "whoever was told to upgrade it may still do so");
+    if (may_come) {
+        leave_out(order.host, "it " + all + "; whoever was told to upgrade it may still do so");
+    }
 }
 
 void Conductor::come_back_wrong(const Flight& flight) {
@@ -355,7 +358,7 @@ void Conductor::watch_restart(const Flight& flight) {
     const Instant lost = late + mission_.host_deadline;
     wake_by(now_ < late ? late : lost);
     if (!heard_ || heard_at_ < late || now_ < late) return;
-    note(host_late(host, now_ - flight.sent));
+    if (reachable_ || is_coordinator(host)) note(host_late(host, now_ - flight.sent));
     if (heard_at_ < lost) return;
     if (reachable_ && look_ &&
         reboot_of(flight.command.order, run_.action, *look_) == Reboot::not_begun) {

@@ -76,6 +76,8 @@ class Conductor {
     [[nodiscard]] bool may_enable_itself(const std::string& host) const;
     void note_drift(const View& before, const View& now);
     void clear_what_is_settled();
+    void note_hosts_in_use();
+    void note_put_back();
     [[nodiscard]] std::optional<std::string> settles(const Finding& finding) const;
     [[nodiscard]] std::optional<std::string> settles_vm(const Finding& finding) const;
     [[nodiscard]] std::optional<std::string> settles_host(const Finding& finding) const;
@@ -89,7 +91,10 @@ class Conductor {
     void note_if_down(const std::string& name, const std::string& host);
     void note_unreachable_hosts();
     void give_up_on(const Order& order);
-    void leave_out(const std::string& host, const std::string& why);
+    void leave_out(
+        const std::string& host, const std::string& why,
+        const std::string& remedy = "mend that; the next run, or this one resumed, does it");
+    void skip(const std::string& host);
     void stop_where_left_out(const std::string& why);
     void stop_where_disabled();
     void take_forecast();
@@ -116,6 +121,9 @@ class Conductor {
 
     // replan.cpp: plans on the way, and the end
     void plan_anew();
+    bool waits_for_lost_hosts();
+    [[nodiscard]] bool is_as_without_plan() const;
+    [[nodiscard]] std::set<std::string> who_is_there() const;
     bool leave_out_what_cannot_be_emptied();
     bool run_errand();
     std::optional<Order> start_of_halted();
@@ -170,7 +178,9 @@ class Conductor {
     Paces paces_;
     std::size_t journeys_seen_ = 0;
     std::optional<Forecast> forecast_;
-    bool window_closed_ = false;  // a host is not begun since it would end too late
+    std::optional<Instant> no_plan_since_;   // hosts that are away may bring one
+    std::set<std::string> no_plan_without_;  // who was there then
+    bool window_closed_ = false;             // a host is not begun since it would end too late
     bool asks_ = false;
     std::string asked_host_;
     std::string waits_for_;  // for people

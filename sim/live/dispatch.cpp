@@ -29,7 +29,7 @@ void Conductor::conduct() {
     if (run_.aborting && end_ == EndKind::none) {
         begin_end(EndKind::aborted, "the operator ended it");
     }
-    for (const std::string& host : run_.skipped) leave_out(host, "the operator skipped it");
+    for (const std::string& host : run_.skipped) skip(host);
     if (end_ == EndKind::none) stop_where_left_out("it was left out");
     if (end_ == EndKind::none) stop_where_disabled();
     if (end_ != EndKind::none) return end();
@@ -225,8 +225,10 @@ bool Conductor::leave_out_what_comes_too_late() {
     if (!begun || late.empty()) return false;
     const bool mixed = mission_.stop_when_mixed_too_long && is_mixed_too_long();
     for (const std::string& name : late) {
-        leave_out(name, mixed ? "versions have been mixed for longer than allowed"
-                              : "it would not be done before the end of the window");
+        leave_out(name,
+                  mixed ? "versions have been mixed for longer than allowed"
+                        : "it would not be done before the end of the window",
+                  mixed ? "resume the run to do it" : "resume the run with another --window");
         if (end_ != EndKind::none) return true;
     }
     return true;

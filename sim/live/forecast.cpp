@@ -76,7 +76,10 @@ std::optional<Forecast> forecast(const RunState& run, const View& view, const Pa
     for (const auto& [key, flight] : run.flights) {
         const Id<Host> host = id_of(pool.hosts, flight.command.order.host);
         if (flight.command.order.act != Act::restart_host || host.is_none()) continue;
-        const Duration left = pool.hosts[host].upgrade_time - (now - flight.sent);
+        // Whoever was told to upgrade it has not begun.
+        const bool is_up = view.scenario.state.hosts[host].phase != HostPhase::lost;
+        const Duration gone = is_up && flight.begun ? Duration{} : now - flight.sent;
+        const Duration left = pool.hosts[host].upgrade_time - gone;
         pool.hosts[host].upgrade_time = std::max(left, Duration{std::chrono::seconds(1)});
     }
     const Plan& rest = view.progress.rest;

@@ -26,6 +26,7 @@ void Conductor::judge() {
     view_ = view_of(run_, *look_, since_asked_);
     if (before) note_drift(*before, *view_);
     clear_what_is_settled();
+    note_hosts_in_use();
     note_vms_down();
     note_guests_in_the_way();
     const bool busy = !view_->busy_vms.empty() || !view_->busy_hosts.empty();
@@ -228,6 +229,24 @@ void Conductor::clear_what_is_settled() {
     }
 }
 
+// Some hosts take VMs as soon as they are back.
+void Conductor::note_hosts_in_use() {
+    for (const Order& order : std::vector<Order>(run_.owed)) {
+        if (order.act != Act::enable_host || run_.restarted.count(order.host) == 0) continue;
+        const Verdict verdict = verdict_on_debt(order);
+        if (verdict.fate == Fate::done) write(PutBack{order, verdict.sentence});
+    }
+}
+
+// The last look of a run: who reads its journal later has none.
+void Conductor::note_put_back() {
+    for (const Order& order : std::vector<Order>(run_.owed)) {
+        if (order.act == Act::unlock_pool || run_.is_left_undone(order)) continue;
+        const Verdict verdict = verdict_on_debt(order);
+        if (verdict.fate == Fate::done) write(PutBack{order, verdict.sentence});
+    }
+}
+
 std::optional<std::string> Conductor::settles(const Finding& finding) const {
     if (finding.code == vm_down || finding.code == vm_lost) return settles_vm(finding);
     if (finding.code == host_unreachable || finding.code == host_not_begun) {
@@ -300,9 +319,17 @@ void Conductor::note_guests_in_the_way() {
 
 // ---- giving up
 
-void Conductor::leave_out(const std::string& host, const std::string& why) {
+void Conductor::skip(const std::string& host) {
+    leave_out(host, "the operator skipped it",
+              is_coordinator(host) ? "nothing goes on without it: resume the run to be asked again"
+                                   : "vacate proceed JOURNAL " + host +
+                                         " while a run is under way, or a run of its own");
+}
+
+void Conductor::leave_out(const std::string& host, const std::string& why,
+                          const std::string& remedy) {
     if (run_.left_out.count(host) > 0) return;
-    write(Noted{left_out(host, why)});
+    write(Noted{left_out(host, why, remedy)});
     clear(host_is_late, "host " + host, "nobody waits for it");
     stop_where_left_out(why);
 }

@@ -56,9 +56,9 @@ Finding host_has_guests(const std::string& host, std::int64_t guests) {
             "move them away before it restarts, or keep it from restarting"};
 }
 
-Finding left_out(const std::string& host, const std::string& why) {
+Finding left_out(const std::string& host, const std::string& why, const std::string& remedy) {
     return {Severity::act, host_left_out, "host " + host, host + " is left as it is: " + why,
-            "do it in another run, once that is mended"};
+            remedy};
 }
 
 Finding set_vm_aside(const Order& order, const std::string& why) {
@@ -76,7 +76,8 @@ Finding not_squeezed(const Order& order, const std::string& why) {
 
 Finding owed_still(const Order& order, const std::string& why) {
     return {Severity::act, not_put_back, subject_of_order(order),
-            "not put back: " + describe(order) + (why.empty() ? "" : ": " + why), by_hand(order)};
+            "not put back: " + describe(order) + (why.empty() ? "" : ": " + why),
+            by_hand(order) + (why.empty() ? "" : ", once that is no longer so")};
 }
 
 Finding vm_is_down(const std::string& vm, const std::string& host) {

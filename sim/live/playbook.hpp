@@ -18,7 +18,8 @@ namespace vacate::live {
 [[nodiscard]] Finding host_late(const std::string& host, Duration waited);
 [[nodiscard]] Finding still_handed_over(const std::string& host);
 [[nodiscard]] Finding host_has_guests(const std::string& host, std::int64_t guests);
-[[nodiscard]] Finding left_out(const std::string& host, const std::string& why);
+[[nodiscard]] Finding left_out(const std::string& host, const std::string& why,
+                               const std::string& remedy);
 [[nodiscard]] Finding set_vm_aside(const Order& order, const std::string& why);
 [[nodiscard]] Finding not_squeezed(const Order& order, const std::string& why);
 [[nodiscard]] Finding owed_still(const Order& order, const std::string& why);

@@ -22,6 +22,33 @@ tl::expected<Planned, NoPlan> Conductor::search() const {
     return plan_job(pool, state, job, std::move(options));
 }
 
+// Those that were left out since nobody could reach them may come back, and a plan with them.
+bool Conductor::waits_for_lost_hosts() {
+    if (run_.away.empty()) return false;
+    if (!no_plan_since_) no_plan_since_ = now_;
+    if (now_ - *no_plan_since_ >= mission_.host_deadline) return false;
+    wake_by(*no_plan_since_ + mission_.host_deadline);
+    no_plan_without_ = who_is_there();
+    waits_for_ = "without " + *run_.away.begin() +
+                 " there is no plan for what is left: waits for it to come back";
+    return true;
+}
+
+// Nothing changed that a search would need to know.
+bool Conductor::is_as_without_plan() const {
+    return no_plan_since_ && now_ - *no_plan_since_ < mission_.host_deadline &&
+           no_plan_without_ == who_is_there();
+}
+
+// The hosts that a plan may count on.
+std::set<std::string> Conductor::who_is_there() const {
+    std::set<std::string> names;
+    for (const auto& [name, since] : there_since_) {
+        if (run_.left_out.count(name) == 0) names.insert(name);
+    }
+    return names;
+}
+
 // Begins nothing of the old plan, lets end what runs, looks, mends what can be, plans.
 void Conductor::plan_anew() {
     if (!run_.flights.empty() && !is_broken(Canary::drops_reservations)) {
@@ -55,11 +82,14 @@ void Conductor::plan_anew() {
     if (done && run_.home == Home::none) {
         return begin_end(EndKind::done, "all that was asked for is done");
     }
+    if (!done && is_as_without_plan() && waits_for_lost_hosts()) return;
     const auto planned = search();
     if (done && (!planned || planned->plan.steps.empty())) {
         return begin_end(EndKind::done, "all that was asked for is done");
     }
+    if (!planned && waits_for_lost_hosts()) return;
     if (planned) {
+        no_plan_since_.reset();
         const std::string wrong = run_.must_plan ? "" : what_is_wrong();
         return adopt(planned->plan, wrong.empty() ? "the plan in force does not hold" : wrong);
     }
@@ -285,6 +315,8 @@ void Conductor::end() {
 void Conductor::close(bool done, const std::string& sentence) {
     if (!reachable_) {
         for (const Order& order : still_owed()) note_owed(order, "the pool does not answer");
+    } else if (look_) {
+        note_put_back();
     }
     if (!done && run_.findings.empty() && end_ != EndKind::aborted) {
         note({Severity::act, "STOPPED", "pool", sentence, "mend that, then resume this run"});

@@ -152,6 +152,7 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
     back.memo = memo.empty() ? order.memo : memo;
     back.range.clear();
     owed_since[describe(back)] = at;
+    std::erase(owed, back);  // a host that its toolstack enabled is disabled once more
     owed.push_back(std::move(back));
 }
 
@@ -253,6 +254,7 @@ RunState::Outcome RunState::take(const Answered& one) {
     const bool is_done = one.kind == Answered::Kind::done;
     if (one.kind == Answered::Kind::unknown) {
         flight.unknown = true;
+        flight.why = one.sentence;
         flight.advice = one.advice;
     }
     if (one.kind == Answered::Kind::begun || (is_done && restarts)) {
@@ -327,11 +329,25 @@ void RunState::go_on() {
     went_on = at;
     handed_over.clear();
     away.clear();
+    if (start && action == HostAction::upgrade) {  // without its coordinator nothing is done
+        skipped.erase(start->pool.hosts[start->pool.coordinator].name);
+    }
+    left_out = skipped;
     std::erase_if(findings, [this](const Finding& one) {
         const auto host = behind(one.subject, "host ");
         const bool is_skip = one.code == host_left_out && host && skipped.count(*host) > 0;
         return !is_skip && !outlasts_a_stop(one);
     });
+}
+
+RunState::Outcome RunState::take(const PutBack& one) {
+    if (std::erase(owed, one.order) == 0) {
+        return tl::unexpected<std::string>("it puts back what was not changed");
+    }
+    if (one.order.act != Act::enable_host) return {};
+    HostRun& host = hosts[one.order.host];
+    if (host.back && !host.enabled) host.enabled = at;
+    return {};
 }
 
 RunState::Outcome RunState::take(const Closed& one) {

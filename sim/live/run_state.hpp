@@ -24,6 +24,7 @@ struct Flight {
     bool begun = false;                                 // an answer said so
     std::string said;                                   // that answer: what there is to do
     bool unknown = false;                               // an answer said that nobody knows
+    std::string why;                                    // what that answer said
     Answered::Advice advice = Answered::Advice::retry;  // of that answer
 };
 
@@ -133,6 +134,7 @@ struct RunState {
     Outcome take(const Told& one);
     Outcome take(const Noted& one);
     Outcome take(const Cleared& one);
+    Outcome take(const PutBack& one);
     Outcome take(const Closed& one);
     void go_on();
     void end(std::uint64_t key, bool is_done, const Answered& answer);
@@ -166,7 +168,7 @@ inline constexpr const char* vm_astray = "VM_ASTRAY";
 
 /// True for the finding that says of an order owed that it was not put back.
 [[nodiscard]] inline bool is_about_debt(const Finding& finding, const Order& owed_order) {
-    return finding.code == not_put_back && finding.remedy == by_hand(owed_order);
+    return finding.code == not_put_back && finding.remedy.starts_with(by_hand(owed_order));
 }
 
 /// True for what lets a VM run again that was parked.

@@ -71,6 +71,7 @@ std::string describe_body(const RecordBody& body) {
             [](const Cleared& one) {
                 return "clears " + one.finding.code + " (" + one.finding.subject + "): " + one.why;
             },
+            [](const PutBack& one) { return "sees put back: " + describe(one.order); },
             [](const Closed& one) { return (one.done ? "is done: " : "stops: ") + one.sentence; }},
         body);
 }

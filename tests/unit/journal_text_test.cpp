@@ -21,6 +21,7 @@ Journal one_of_each() {
         Told{Told::What::skip, "srv-3"},
         Noted{{Severity::act, "CODE", "VM db-1", "sentence", "remedy"}},
         Cleared{{Severity::act, "CODE", "VM db-1", "sentence", "remedy"}, "it is well again"},
+        PutBack{order, "it is back"},
         Closed{false, "stopped"},
     };
     Journal journal;

@@ -165,6 +165,9 @@ struct Lines {
         return "no longer " + cleared.finding.code + ", " + cleared.finding.subject + ": " +
                cleared.why;
     }
+    std::string operator()(const PutBack& seen) const {
+        return describe(seen.order) + ": no need to, " + seen.sentence;
+    }
     std::string operator()(const Closed& closed) const {
         return (closed.done ? "done: " : "stopped: ") + closed.sentence;
     }

@@ -250,6 +250,7 @@ void hear(Reading& reading, const Noted& one) {
 }
 
 void hear(Reading&, const Cleared&) {}
+void hear(Reading&, const PutBack&) {}
 
 void hear(Reading& reading, const Adopted&) { adopt(reading); }
 void hear(Reading&, const Opened&) {}
@@ -289,6 +290,7 @@ std::string text_of(const RecordBody& body) {
             [](const Cleared& one) {
                 return one.finding.code + " " + one.finding.subject + ": " + one.why;
             },
+            [](const PutBack& one) { return describe(one.order) + ": " + one.sentence; },
             [&](const Closed& one) {
                 return std::string(one.done ? "done" : "stopped") + with(one.sentence);
             }},
@@ -296,7 +298,8 @@ std::string text_of(const RecordBody& body) {
 }
 
 constexpr std::array<const char*, std::variant_size_v<RecordBody>> record_kinds{
-    "opened", "adopted", "commanded", "answered", "settled", "told", "noted", "cleared", "closed"};
+    "opened", "adopted", "commanded", "answered", "settled",
+    "told",   "noted",   "cleared",   "put back", "closed"};
 
 // ---- what is told of it
 
