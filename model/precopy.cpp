@@ -360,12 +360,36 @@ Bytes least_carried(const Vm& vm, const Copying& copying) {
     return least - std::min(least, copying.queued);
 }
 
+namespace {
+
+// Whether a stream that is slower, or slower at times, never ends sooner: nothing is cut off, and
+// no guest is held back for how fast it writes.
+bool slower_is_later(const Copying& copying) {
+    return copying.stop_rule != StopRule::qemu && !copying.auto_converge &&
+           copying.queued.count <= 0 && copying.live_max <= Duration{} &&
+           copying.post_copy_after <= Duration{} && copying.post_copy_round <= 0;
+}
+
+// All legs at the full rate. Xen may stop sooner after more legs than after few: of those that
+// end early only the live ones count.
+Duration least_of_all_legs(const Vm& vm, const Copying& copying, Bandwidth rate) {
+    const PrecopyForecast forecast = forecast_precopy(vm, rate, copying);
+    const bool early = copying.stop_rule == StopRule::xen && forecast.rounds < copying.rounds_max;
+    const Duration rounding{2 * (forecast.rounds + 3)};  // each leg's end, in either
+    return forecast.total - (early ? forecast.pause : Duration{}) - rounding;
+}
+
+}  // namespace
+
 Duration shortest_migration(const Pool& pool, const Vm& vm, Id<Host> from, Bandwidth rate) {
     const Copying copying = copying_of(pool, vm, from);
     const Bandwidth stream = std::min(rate, copying.stream_cap);
-    return pool.timing.reservation + copying.before + setup_time(vm, copying) +
-           transfer_time(least_carried(vm, copying), stream) + copying.pause_overhead +
-           per_tebibyte(copying.pause_per_tebibyte, vm.ram) + copying.after;
+    Duration copied = setup_time(vm, copying) + transfer_time(least_carried(vm, copying), stream) +
+                      copying.pause_overhead + per_tebibyte(copying.pause_per_tebibyte, vm.ram);
+    if (slower_is_later(copying)) {
+        copied = std::max(copied, least_of_all_legs(vm, copying, stream));
+    }
+    return pool.timing.reservation + copying.before + copied + copying.after;
 }
 
 Bandwidth smallest_share(const Pool& pool, const Copying& copying, Id<Host> from, Id<Host> to) {

@@ -119,7 +119,14 @@ struct PrecopyForecast {
 [[nodiscard]] Copying copying_of(const Pool& pool, const Vm& vm, Id<Host> from);
 
 /// No migration of `vm` from there takes less: the control plane, all of its memory once over a
-/// stream of at most `rate`, and the fixed part of the pause. Requires: rate > 0.
+/// stream of at most `rate`, and the fixed part of the pause; or all legs at `rate`.
+///
+/// A leg that goes slower takes longer, so the guest dirties no less meanwhile, and the next one
+/// has no less to send: where Xen's rules stop the guest, legs at a lower rate, or at one that
+/// changes, are each no shorter and no fewer. QEMU, queues and limits of the live phase look at
+/// the rate itself; there all memory once is what counts.
+///
+/// Requires: rate > 0.
 [[nodiscard]] Duration shortest_migration(const Pool& pool, const Vm& vm, Id<Host> from,
                                           Bandwidth rate);
 

@@ -2,6 +2,7 @@
 #include "sim/search/bound.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -55,25 +56,37 @@ Duration least_pause(const Pool& pool, const std::vector<Id<Host>>& ways, const 
     return shortest;
 }
 
+// No schedule of these jobs, one by one on each lane, is shorter.
+Duration least_on_lanes(std::vector<Duration> jobs, std::size_t lanes) {
+    std::sort(jobs.begin(), jobs.end(), std::greater<>());
+    Duration all{}, least{};
+    for (const Duration job : jobs) all += job;
+    for (std::size_t last = 0; last < jobs.size(); last += lanes) {
+        Duration shared{};
+        for (std::size_t i = 0; i <= last / lanes; ++i) shared += jobs[last - i];
+        least = std::max(least, shared);
+    }
+    return std::max(least, all / static_cast<std::int64_t>(lanes));
+}
+
 // At least this long does it take until `host` is empty.
 Duration least_drain(const Pool& pool, const PoolState& state, Id<Host> host) {
     const std::int64_t link = sending_rate(pool, host);
     if (link <= 0) return Duration{};
     Bytes content;
-    Duration longest{};  // of one VM: a stream has a cap of its own
-    Duration all{};      // of all, one after the other
+    std::vector<Duration> times;  // a stream has a cap of its own
     for (const Id<Vm> vm : pool.vms.ids()) {
         if (state.vms[vm].host != host || pool.vms[vm].mobility != Mobility::live) continue;
-        const Duration one = shortest_migration(pool, pool.vms[vm], host, Bandwidth{link});
+        times.push_back(shortest_migration(pool, pool.vms[vm], host, Bandwidth{link}));
         content += least_carried(pool.vms[vm], copying_of(pool, pool.vms[vm], host));
-        longest = std::max(longest, one);
-        all += one;
     }
+    const auto window =
+        static_cast<std::size_t>(std::max<std::int64_t>(1, pool.policy.migrations_per_host_max));
     // Rounded down by a microsecond per VM: a stream's end is rounded up to one.
-    const std::int64_t window = std::max<std::int64_t>(1, pool.policy.migrations_per_host_max);
-    const Duration together = std::max(transfer_time(content, Bandwidth{link}), all / window);
+    const Duration together =
+        std::max(transfer_time(content, Bandwidth{link}), least_on_lanes(times, window));
     const Duration slack{static_cast<std::int64_t>(state.hosts[host].vms) + 1};
-    return std::max(longest, together > slack ? together - slack : Duration{});
+    return together > slack ? together - slack : Duration{};
 }
 
 Bytes largest_memory(const Host& host) { return std::max(host.memory, host.memory_after); }

@@ -36,7 +36,9 @@ struct LowerBounds {
 ///
 /// Path: a host's content leaves over its own link before it is upgraded, and every other host
 /// is upgraded after the coordinator: drain(coordinator) + upgrade(coordinator) + the longest
-/// other upgrade. Batches: at most k hosts are down together, where k is hosts_down_max and what
+/// other upgrade. A drain is no shorter than its migrations one by one on each of as many lanes
+/// as the window has (R13): the mean of the lanes, and of the q lanes + 1 longest some q + 1 in one
+/// lane. Batches: at most k hosts are down together, where k is hosts_down_max and what
 /// the free memory allows (the k smallest hosts must fit into it): drain + upgrade of the
 /// coordinator + ceil((n - 1) / k) times the shortest upgrade.
 ///

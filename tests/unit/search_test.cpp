@@ -46,6 +46,22 @@ TEST_CASE("search: two empty hosts, one after the other", "[search]") {
 
 // b's big VM fits nowhere: a and c have 6 each. The greedy wizard gives up; moving s1 from c to
 // a, or the other way round, makes room for 10.
+TEST_CASE("search: of four VMs two leave one after the other", "[search][bound]") {
+    // Three at once: the fourth goes behind one of them, and so does the fifth behind another.
+    const auto bound_of = [](const char* drawing) {
+        World world = draw(drawing);
+        world.pool.timing.stream_cap = Bandwidth{250'000'000};
+        for (Vm& one : world.pool.vms) one.ram = gibibytes(4);
+        return lower_bound(world.pool, world.state).makespan;
+    };
+    const Duration three = bound_of("a v1 64G: v1 4G, v2 4G, v3 4G\nb v1 64G: v4 4G, v5 4G");
+    const Duration four = bound_of("a v1 64G: v1 4G, v2 4G, v3 4G, v4 4G\nb v1 64G: v5 4G");
+    const Duration five = bound_of("a v1 64G: v1 4G, v2 4G, v3 4G, v4 4G, v5 4G\nb v1 64G:");
+    // 4 GiB at 250 MB/s are 17 179.87 ms; the link takes four such streams.
+    CHECK(four - three >= std::chrono::milliseconds(17'179));
+    CHECK(five - four < std::chrono::milliseconds(1));
+}
+
 TEST_CASE("search: a stepping stone makes room where greedy gives up", "[search]") {
     const World world = draw(R"(
         a  v2  16G : s1 5G, s2 5G
