@@ -273,7 +273,7 @@ Duration least_area_time(const Pool& pool, const PoolState& state, const Grounds
     return Duration{static_cast<std::int64_t>(std::min(area / grounds.free.count, longest))};
 }
 
-// Packing: the members as equal trapezoids, as small as the smallest of them.
+// Packing: the members as equal trapezoids, as small as the smallest of them; then as they are.
 Duration packing_time(const Pool& pool, const PoolState& state, const Grounds& grounds,
                       Duration at_least) {
     Trapezoids shapes;
@@ -309,6 +309,14 @@ Duration packing_time(const Pool& pool, const PoolState& state, const Grounds& g
         shapes.first = grounds.memory[pool.coordinator];
         shapes.first_ramp = ramp(shapes.first, rate_in);
     }
+    for (const Id<Host> host : grounds.members) {
+        const Bytes memory = grounds.memory[host];
+        shapes.each.push_back(
+            {memory, out_of_use(pool, host), ramp(memory, rate_out), ramp(memory, rate_in)});
+    }
+    const bool alike = std::all_of(shapes.each.begin(), shapes.each.end(),
+                                   [&](const auto& one) { return one == shapes.each.front(); });
+    if (alike) shapes.each.clear();
     // One after the other, each emptied into the last, is as long as it can get.
     const Duration longest = (shapes.plateau + shapes.ramp_out + shapes.ramp_in) *
                              std::min<std::int64_t>(shapes.count, 100'000);

@@ -15,28 +15,52 @@ constexpr Count scale = 1 << 16;  // of heights: a member that is down
 constexpr Count weight_start = 1 << 14;
 constexpr Count weight_max = 1 << 24;
 constexpr Count slots_wanted = 900;
+constexpr Count slots_unlike = 450;    // where members differ
 constexpr Count slots_max = 6'000;     // that are looked at
 constexpr Count slots_down_max = 160;  // of one member
+constexpr int rounds_unlike = 120;     // where members differ
 constexpr int rounds_max = 300;        // of weights, for one question
 constexpr Count rounds_chained = 5;    // of members, in one stretch of a chain
 constexpr Count chain_max = 4'000;     // members in a chain
 constexpr Count chained_together = 2;  // with more at once a chain says less than the whole
+constexpr Count down_step = 8;         // slots, of members that differ
 constexpr Count first_step = 16;       // slots, when proofs go on from the last one
 
 class Ceiling {
   public:
     /// The first `count` members; `anchored`: the first of them goes down at time zero.
-    Ceiling(const Trapezoids& members, Count count, bool anchored)
+    Ceiling(const Trapezoids& members, Count count, bool anchored, Count slots = slots_wanted)
         : members_(members), anchored_(anchored) {
         const Count rounds = (count + members.together - 1) / members.together;
         long_lanes_ = count - (rounds - 1) * members.together;
         short_lanes_ = members.together - long_lanes_;
         rounds_ = rounds;
-        down_ = std::clamp<Count>(slots_wanted / rounds, 8, slots_down_max);
+        down_ = std::clamp<Count>(slots / rounds, 8, slots_down_max);
         slot_ = members.plateau.count() / down_;
         if (slot_ <= 0) return;
         before_ = Slope(slot_, members.ramp_out.count());
         behind_ = Slope(slot_, members.ramp_in.count());
+    }
+
+    /// Every member as it is.
+    explicit Ceiling(const Trapezoids& members)
+        : Ceiling(members, static_cast<Count>(members.each.size()), false, slots_unlike) {
+        if (slot_ <= 0) return;
+        std::vector<Trapezoid> shapes = members.each;
+        const auto smaller = [](const Trapezoid& a, const Trapezoid& b) {
+            return std::tie(a.height, a.plateau, a.ramp_out, a.ramp_in) <
+                   std::tie(b.height, b.plateau, b.ramp_out, b.ramp_in);
+        };
+        std::sort(shapes.begin(), shapes.end(), smaller);
+        for (const Trapezoid& shape : shapes) {
+            // Shorter than it is, so that there are few kinds.
+            const Count down = shape.plateau.count() / slot_ / down_step * down_step;
+            const Kind kind{shape.height, std::max(down, down_),
+                            Slope(slot_, shape.ramp_out.count()),
+                            Slope(slot_, shape.ramp_in.count())};
+            if (kinds_.empty() || kinds_.back().first != kind) kinds_.emplace_back(kind, 0);
+            ++kinds_.back().second;
+        }
     }
 
     [[nodiscard]] bool is_cut() const { return slot_ > 0; }
@@ -51,11 +75,11 @@ class Ceiling {
             weights[at(i)] = proof_[at(i * static_cast<Count>(proof_.size()) / slots_)];
         }
         note_first();
-        for (int round = 0; round < rounds_max; ++round) {
-            price(weights, last);
+        for (int round = 0; round < (kinds_.empty() ? rounds_max : rounds_unlike); ++round) {
+            sum_up(weights);
             std::vector<Count> load(static_cast<std::size_t>(slots_), 0);
             Wide kept = 0;
-            if (!add_lanes(last, kept, load)) return true;
+            if (!add_all(last, kept, load)) return true;
             if (is_over(weights, kept)) {
                 proof_ = std::move(weights);
                 return true;
@@ -66,6 +90,61 @@ class Ceiling {
     }
 
   private:
+    // Mean heights of the slots beside the plateau: that of the i-th is scale - (2 i + 1) fall.
+    // A slot more is gone by not knowing where in its slot a member goes down.
+    struct Slope {
+        Slope() = default;
+        Slope(Count slot, Count ramp) {
+            if (ramp <= 0) return;
+            fall = divide_up(static_cast<Wide>(slot) * scale, 2 * ramp);
+            while (height(length) > 0) ++length;
+        }
+        [[nodiscard]] Count height(Count i) const { return scale - (2 * i + 1) * fall; }
+        Count fall = 0;
+        Count length = 0;
+        friend bool operator==(const Slope&, const Slope&) = default;
+    };
+
+    // Members that are alike.
+    struct Kind {
+        Bytes height;
+        Count down = 0;
+        Slope before, behind;
+        friend bool operator==(const Kind&, const Kind&) = default;
+    };
+
+    // Adds what all keep at their cheapest. Returns: false where one finds no place.
+    bool add_all(Count last, Wide& kept, std::vector<Count>& load) {
+        if (kinds_.empty()) {
+            price(last);
+            return add_lanes(last, kept, load);
+        }
+        const Count shortest = down_;  // and here that of each kind in turn
+        bool fits = true;
+        for (const auto& [kind, count] : kinds_) {
+            fits = fits && add_kind(kind, count, last + shortest, kept, load);
+        }
+        down_ = shortest;
+        return fits;
+    }
+
+    // So many members of a kind; what one keeps is in parts of the smallest height.
+    bool add_kind(const Kind& kind, Count count, Count end, Wide& kept, std::vector<Count>& load) {
+        down_ = kind.down;
+        before_ = kind.before;
+        behind_ = kind.behind;
+        if (end < down_) return false;
+        price(end - down_);
+        std::vector<Count> mine(load.size(), 0);
+        const Wide cost = cheapest(end - down_, 1, count, false, mine);
+        const Wide height = kind.height.count;
+        kept += cost * count * height / members_.height.count;
+        for (std::size_t i = 0; i < load.size(); ++i) {
+            load[i] += static_cast<Count>(mine[i] * height / members_.height.count);
+        }
+        return true;
+    }
+
     // Adds what all lanes keep at their cheapest. Returns: false where a lane finds no place.
     bool add_lanes(Count last, Wide& kept, std::vector<Count>& load) const {
         const Count fixed = anchored_ ? 1 : 0;
@@ -84,20 +163,6 @@ class Ceiling {
     static constexpr Count nowhere = std::numeric_limits<Count>::max() / 4;
     static std::size_t at(Count i) { return static_cast<std::size_t>(i); }
 
-    // Mean heights of the slots beside the plateau: that of the i-th is scale - (2 i + 1) fall.
-    // A slot more is gone by not knowing where in its slot a member goes down.
-    struct Slope {
-        Slope() = default;
-        Slope(Count slot, Count ramp) {
-            if (ramp <= 0) return;
-            fall = divide_up(static_cast<Wide>(slot) * scale, 2 * ramp);
-            while (height(length) > 0) ++length;
-        }
-        [[nodiscard]] Count height(Count i) const { return scale - (2 * i + 1) * fall; }
-        Count fall = 0;
-        Count length = 0;
-    };
-
     // The coordinator's share of each slot, in parts of a member's height.
     void note_first() {
         first_.assign(at(slots_), 0);
@@ -112,15 +177,18 @@ class Ceiling {
         }
     }
 
-    // What a start in each slot costs at these weights; sums of weights, and of weights times
-    // their place, give the slopes.
-    void price(const std::vector<Count>& weights, Count last) {
+    // Of weights, and of weights times their place; they give the slopes.
+    void sum_up(const std::vector<Count>& weights) {
         sums_.assign(at(slots_ + 1), 0);
         moments_.assign(at(slots_ + 1), 0);
         for (Count i = 0; i < slots_; ++i) {
             sums_[at(i + 1)] = sums_[at(i)] + weights[at(i)];
             moments_[at(i + 1)] = moments_[at(i)] + i * weights[at(i)];
         }
+    }
+
+    // What a start in each slot costs at these weights.
+    void price(Count last) {
         cost_.assign(at(last + 1), 0);
         for (Count start = 0; start <= last; ++start) {
             Count cost = scale * between(sums_, start + 1, start + down_);
@@ -198,7 +266,8 @@ class Ceiling {
         const Count ceiling = static_cast<Count>(static_cast<Wide>(members_.ceiling.count) * scale /
                                                  members_.height.count) +
                               1;
-        const Count calm = 4 + round / 4;  // smaller steps as time goes on
+        const Count calm =
+            kinds_.empty() ? 4 + round / 4 : 16 + round / 2;  // smaller steps as time goes on
         for (Count i = 0; i < slots_; ++i) {
             const Count excess = load[at(i)] + first_[at(i)] - ceiling;
             over = over || excess > 0;
@@ -212,6 +281,7 @@ class Ceiling {
 
     const Trapezoids& members_;
     bool anchored_;
+    std::vector<std::pair<Kind, Count>> kinds_;  // how many of each; none: all alike, in lanes
     Count rounds_ = 0;
     Count long_lanes_ = 0;
     Count short_lanes_ = 0;
@@ -223,10 +293,9 @@ class Ceiling {
     std::vector<Count> proof_;  // the weights of the last one; the next is not far
 };
 
-// No time from zero to the last of `count` starts is shorter; looked for up to `at_most`.
-Duration least_last_start(const Trapezoids& members, Count count, bool anchored, Duration at_least,
-                          Duration at_most) {
-    Ceiling ceiling(members, count, anchored);
+// No time from zero to the last start is shorter, of those that `ceiling` is about; looked for up
+// to `at_most`.
+Duration least_last_start(Ceiling& ceiling, bool anchored, Duration at_least, Duration at_most) {
     if (!ceiling.is_cut()) return at_least;
     // Starts up to and including slot `last` come before (last + 1) slots. It begins with what is
     // easy to prove even where more is known, since each proof is where the next one begins.
@@ -244,6 +313,12 @@ Duration least_last_start(const Trapezoids& members, Count count, bool anchored,
     }
     return std::clamp(Duration{(known + 1) * ceiling.slot()}, at_least,
                       std::max(at_least, at_most));
+}
+
+Duration least_last_start(const Trapezoids& members, Count count, bool anchored, Duration at_least,
+                          Duration at_most) {
+    Ceiling ceiling(members, count, anchored);
+    return least_last_start(ceiling, anchored, at_least, at_most);
 }
 
 // By the number of starts after one: no less time until the last of them.
@@ -323,6 +398,13 @@ Duration least_packing_time(const Trapezoids& members, Duration at_least, Durati
                                             std::max(Duration{}, at_least - members.plateau),
                                             at_most - members.plateau);
     Duration proved = std::max(at_least, start + members.plateau);
+    if (!members.each.empty()) {
+        Ceiling unlike(members);
+        // As if the shortest were the last: until all are back.
+        const Duration rest =
+            least_last_start(unlike, false, proved - members.plateau, at_most - members.plateau);
+        proved = std::max(proved, rest + members.plateau);
+    }
     const bool chains = members.together <= chained_together || start + members.plateau < at_least;
     if (chains && members.count > 1 && members.count <= chain_max) {
         const Duration chain = longest_chain(members, stretches(members), members.count - 1);

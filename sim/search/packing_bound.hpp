@@ -2,10 +2,20 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "model/units.hpp"
 
 namespace vacate {
+
+/// A member that keeps more than the others, or for longer.
+struct Trapezoid {
+    Bytes height;
+    Duration plateau{};
+    Duration ramp_out{};
+    Duration ramp_in{};
+    friend bool operator==(const Trapezoid&, const Trapezoid&) = default;
+};
 
 /// What every member keeps from the VMs over time: its memory while it is down, and on both sides
 /// of that what it cannot be emptied or filled faster than.
@@ -19,6 +29,7 @@ struct Trapezoids {
     Bytes ceiling;              // free memory of the pool
     Bytes first;                // empty at time zero and filled from then on: the coordinator
     Duration first_ramp{};
+    std::vector<Trapezoid> each;  // as they are, where they differ; above is the least of all
 };
 
 /// A time before which they cannot all have been down, counted from zero, where the first may go
@@ -47,6 +58,10 @@ struct Trapezoids {
 /// more take at least plateau + ((k + 1 + m) H - ceiling) R / H / max(m, r), and the k - r + 1 + m
 /// behind it at least the plateau; the chain goes on behind the better of the two, and takes the
 /// r for which that is least.
+///
+/// Where members differ, the same is asked of them as they are, one by one instead of in lanes:
+/// each keeps at least what it keeps at its own cheapest start, weighted, among those that let it
+/// be back in time.
 ///
 /// Returns: at least `at_least`, which the caller has proved, and at most `at_most`.
 /// Source:  Lagrangian relaxation of cumulative scheduling; the proof stands above.

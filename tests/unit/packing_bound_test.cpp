@@ -63,6 +63,23 @@ TEST_CASE("packing bound: the coordinator is filled first of all", "[search][bou
     check_close(least(members), seconds(2'400), 3);
 }
 
+TEST_CASE("packing bound: one is three times as large", "[search][bound]") {
+    // 300 GiB for hosts of 100 and 300: while the small one is down the large one is emptied of
+    // 200; the last 100 fill the small one again, in 300 s. 900 + 300 + 900, in either order.
+    Trapezoids members = shapes(2, 2, 300);
+    members.each = {{gibibytes(100), seconds(900), seconds(300), seconds(300)},
+                    {gibibytes(300), seconds(900), seconds(900), seconds(900)}};
+    check_close(least(members), seconds(2'100), 3);
+}
+
+TEST_CASE("packing bound: one is down for twice as long", "[search][bound]") {
+    // As one at a time, with room for nothing else, 240 s between the two: 900 + 240 + 1800.
+    Trapezoids members = shapes(2, 1, 120);
+    members.each = {{gibibytes(100), seconds(900), seconds(300), seconds(300)},
+                    {gibibytes(100), seconds(1'800), seconds(300), seconds(300)}};
+    check_close(least(members), seconds(2'940), 4);
+}
+
 TEST_CASE("packing bound: nothing is claimed without a shape", "[search][bound]") {
     Trapezoids members = shapes(3, 1, 120);
     members.plateau = Duration{};
