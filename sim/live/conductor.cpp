@@ -20,7 +20,10 @@ constexpr Duration window_slack = std::chrono::minutes(5);  // a forecast moves 
 tl::expected<void, std::string> Conductor::recall(const Record& record) {
     if (const auto done = run_.fold(record); !done) return done;
     now_ = std::max(now_, record.at);
-    if (std::holds_alternative<Adopted>(record.body)) promised_ = promise_of(run_);
+    if (std::holds_alternative<Adopted>(record.body)) {
+        promised_ = promise_of(run_);
+        if (!planned_end_) planned_end_ = record.at + promised_.makespan;
+    }
     const auto* command = std::get_if<Commanded>(&record.body);
     if (command != nullptr && command->order.act == Act::disable_host) {
         const std::string& host = command->order.host;

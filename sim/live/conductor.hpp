@@ -138,7 +138,8 @@ class Conductor {
     [[nodiscard]] bool wants_back(const Order& order) const;
     void close(bool done, const std::string& sentence);
     [[nodiscard]] bool is_fresh() const;
-    [[nodiscard]] std::string things_to_do() const;                    // status.cpp
+    [[nodiscard]] std::string things_to_do() const;
+    [[nodiscard]] std::int64_t hosts_at_target() const;                // status.cpp
     [[nodiscard]] bool enables_itself(const std::string& host) const;  // status.cpp
 
     Mission mission_;
@@ -174,6 +175,7 @@ class Conductor {
     std::optional<Instant> not_empty_since_;       // a host to restart holds guests
 
     Promised promised_;
+    std::optional<Instant> planned_end_;       // by the first plan
     std::map<std::string, HostPlan> planned_;  // of hosts begun, by the plan then in force
     Paces paces_;
     std::size_t journeys_seen_ = 0;

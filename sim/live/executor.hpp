@@ -76,7 +76,12 @@ struct Status {
     bool owed_is_wanted = false;
     std::int64_t steps = 0;  // of the plan in force
     std::int64_t steps_done = 0;
-    std::optional<Instant> ends_at;  // forecast, from this run's own speed
+    std::optional<Instant> ends_at;      // forecast, from this run's own speed
+    std::optional<Instant> planned_end;  // by the first plan
+    std::string to_do;                   // by hand, now; empty: nothing
+    std::string asked_host;              // the run waits to be told whether it may be done
+    std::string backup;                  // where the database was kept; empty: it was not
+    std::int64_t hosts_new = 0;          // at their new version, as far as is known
 };
 
 /// Carries out a mission. Whoever owns one calls, again and again and with a time that never

@@ -27,6 +27,7 @@ Promised promise_of(const RunState& run) {
     }
     const auto simulation = simulate(seen.pool, seen.state, plan, {.timeline = false});
     if (!simulation) return promised;
+    promised.makespan = simulation->makespan;
     for (const Id<Step> id : plan.steps.ids()) {
         const StepTimes& times = simulation->times[id];
         const Order& order = run.plan.orders[id.index];

@@ -13,7 +13,8 @@ namespace vacate::live {
 
 /// What a plan in force promised when it was adopted; times count from its adoption.
 struct Promised {
-    std::uint64_t number = 0;                // of the adoption
+    std::uint64_t number = 0;  // of the adoption
+    Duration makespan{};
     std::map<std::string, Duration> moves;   // by describe(order): how long each takes
     std::map<std::string, Duration> begins;  // by host: when it is disabled
     std::map<std::string, Duration> ends;    // by host: when its last step ends

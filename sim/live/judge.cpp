@@ -331,6 +331,7 @@ void Conductor::leave_out(const std::string& host, const std::string& why,
     if (run_.left_out.count(host) > 0) return;
     write(Noted{left_out(host, why, remedy)});
     clear(host_is_late, "host " + host, "nobody waits for it");
+    clear(host_not_begun, "host " + host, "it is left out");
     stop_where_left_out(why);
 }
 

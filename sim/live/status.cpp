@@ -51,6 +51,16 @@ std::string Conductor::things_to_do() const {
     return all;
 }
 
+// Nobody who reads a journal later has a look.
+std::int64_t Conductor::hosts_at_target() const {
+    if (!run_.start) return 0;
+    const bool by_records = !look_ && run_.action == HostAction::upgrade;
+    const Table<Host>& hosts = look_ ? look_->scenario.pool.hosts : run_.start->pool.hosts;
+    return std::count_if(hosts.begin(), hosts.end(), [&](const Host& one) {
+        return !needs_upgrade(one) || (by_records && run_.restarted.count(one.name) > 0);
+    });
+}
+
 Status Conductor::status(Instant) const {
     Status status;
     const bool drains = end_ != EndKind::none || run_.must_plan;
@@ -79,8 +89,12 @@ Status Conductor::status(Instant) const {
     }
     for (const auto& [key, flight] : run_.flights) status.under_way.push_back(flight.command);
     // What a person has to do meanwhile comes first.
-    const std::string to_do = things_to_do();
-    if (!to_do.empty() && status.standing != Standing::stopped) status.sentence = to_do;
+    if (status.standing != Standing::stopped) status.to_do = things_to_do();
+    if (!status.to_do.empty()) status.sentence = status.to_do;
+    if (status.standing == Standing::asking) status.asked_host = asked_host_;
+    status.backup = run_.backup;
+    status.hosts_new = hosts_at_target();
+    status.planned_end = planned_end_;
     if (status.sentence.empty() && !status.under_way.empty()) {
         status.sentence = describe(status.under_way.front().order);
     }

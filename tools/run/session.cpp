@@ -11,10 +11,12 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "reports/report.hpp"
 #include "sim/live/run_state.hpp"
+#include "tools/run/summary.hpp"
 #include "tools/run/view.hpp"
 
 namespace vacate {
@@ -95,7 +97,7 @@ class Session : public live::Driver, public live::Ledger {
         resumes_ = !options.history.empty() &&
                    !std::holds_alternative<Closed>(options.history.back().body);
         for (const Record& record : options.history) {
-            const std::string line = log_.line_of(record);
+            const std::string line = with_journal(log_.line_of(record), options_.journal);
             if (draws_ && !line.empty()) say(line);
         }
     }
@@ -128,7 +130,7 @@ class Session : public live::Driver, public live::Ledger {
             return written;
         }
         for (const Record& record : records) {
-            const std::string line = log_.line_of(record);
+            const std::string line = with_journal(log_.line_of(record), options_.journal);
             if (!line.empty()) say(line);
         }
         call_for(records);
@@ -202,7 +204,13 @@ class Session : public live::Driver, public live::Ledger {
         for (const Record& record : records) {
             const auto* noted = std::get_if<Noted>(&record.body);
             const auto* answered = std::get_if<Answered>(&record.body);
-            if (noted != nullptr && noted->finding.severity != Severity::know) {
+            const auto* told = std::get_if<Told>(&record.body);
+            if (told != nullptr && told->what == Told::What::skip) {
+                skipped_.insert("host " + told->host);
+            }
+            const bool is_known = noted != nullptr && noted->finding.code == live::host_left_out &&
+                                  skipped_.count(noted->finding.subject) > 0;
+            if (noted != nullptr && !is_known && noted->finding.severity != Severity::know) {
                 sentences.push_back(noted->finding.subject + ": " + noted->finding.sentence);
             }
             const auto* cleared = std::get_if<Cleared>(&record.body);
@@ -240,7 +248,13 @@ class Session : public live::Driver, public live::Ledger {
             screen_.columns = size.ws_col;
         }
         screen_.status = status;
+        screen_.status.sentence = with_journal(status.sentence, options_.journal);
         screen_.now = now;
+        RunSummary summary;
+        summary.journal = options_.journal;
+        summary.is_held = true;
+        summary.status = status;
+        screen_.next = next_step(summary);
         std::string text = drawn_ ? "\033[H" : "\033[2J\033[H";
         for (const std::string& line : draw_screen(screen_)) text += line + "\033[K\n";
         std::fputs((text + "\033[J").c_str(), stderr);
@@ -266,6 +280,7 @@ class Session : public live::Driver, public live::Ledger {
     Typed typed_;
     RunLog log_;
     Screen screen_;
+    std::set<std::string> skipped_;  // "host srv-3": whoever said so need not be told
     Standing standing_ = Standing::looking;
     bool draws_ = false;
     bool drawn_ = false;

@@ -16,6 +16,7 @@ enum class Notice { need_operator, done, failed };
 
 struct SessionOptions {
     std::string pool;
+    std::string journal;
     std::int64_t speed = 1;  // seconds of the run's clock per second
     Instant begins_at{};     // of the run's clock: behind the last record of a journal
     Journal history;         // what was written before; the log names its commands

@@ -5,10 +5,12 @@
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "model/order.hpp"
 #include "model/rule.hpp"
 #include "reports/plan_answer.hpp"
+#include "sim/live/run_state.hpp"
 #include "tools/run/view.hpp"
 
 namespace vacate {
@@ -25,7 +27,8 @@ std::string clock(const std::optional<Instant>& at) {
 
 // In use again so much after its plan said; by the plan that was in force when it was begun.
 std::string late(const HostStory& host) {
-    if (!host.enabled || !host.planned_end || *host.enabled <= *host.planned_end) return {};
+    if (!host.back || !host.enabled || !host.planned_end) return {};
+    if (*host.enabled <= *host.planned_end) return {};
     return clock_text(*host.enabled - *host.planned_end);
 }
 
@@ -52,6 +55,28 @@ std::string sentence_of(const RunSummary& summary) {
                             (open == 1 ? " order" : " orders") + " a look will tell");
 }
 
+// VMs that this run parked and did not bring back, or that are down behind its back.
+std::string down(const Status& status) {
+    if (!is_over(status) || status.owed_is_wanted) return {};
+    std::set<std::string> vms;
+    for (const Order& one : status.owed) {
+        if (one.act == Act::start || one.act == Act::resume) vms.insert(one.vm);
+    }
+    for (const Finding& one : status.findings) {
+        const bool is_down = one.code == live::vm_down || one.code == live::vm_lost;
+        if (is_down) vms.insert(one.subject.substr(std::string_view("VM ").size()));
+    }
+    if (vms.empty()) return {};
+    std::string text = vms.size() == 1 ? "; 1 VM DOES NOT RUN: "
+                                       : "; " + std::to_string(vms.size()) + " VMs DO NOT RUN: ";
+    constexpr std::size_t named = 3;
+    std::size_t count = 0;
+    for (const std::string& vm : vms) {
+        if (count++ < named) text += (count > 1 ? ", " : "") + vm;
+    }
+    return text + (count > named ? " ..." : "");
+}
+
 std::string verdict_of(const RunSummary& summary) {
     const std::string name = summary.pool.empty() ? "pool" : summary.pool;
     const std::string sentence = sentence_of(summary);
@@ -61,7 +86,10 @@ std::string verdict_of(const RunSummary& summary) {
     const std::string open = acts == 0   ? ""
                              : acts == 1 ? "; 1 thing to act on"
                                          : "; " + std::to_string(acts) + " things to act on";
-    return name + ": " + standing_of(summary) + (sentence.empty() ? "" : ", " + sentence) + open;
+    const std::string standing = standing_of(summary);
+    const bool says_more = !sentence.empty() && sentence != standing;
+    return name + ": " + standing + (says_more ? ", " + sentence : "") + down(summary.status) +
+           open;
 }
 
 // A host that fails takes many VMs along: of each kind the first ones, the others by name.
@@ -139,22 +167,34 @@ std::vector<std::string> owed(const Status& status) {
     return lines;
 }
 
-std::string next_step(const RunSummary& summary) {
-    const std::string resume = "vacate run --resume --journal " + summary.journal;
-    switch (summary.status.standing) {
-        case Standing::done:
-            return "nothing; vacate report shows the run beside its plan";
-        case Standing::stopped:
-            return (summary.status.findings.empty() ? "go on when it suits: "
-                                                    : "act on the findings, then go on: ") +
-                   resume;
-        case Standing::asking:
-            return "vacate proceed " + summary.journal + " [HOST], or skip, or abort";
-        case Standing::paused:
-            return summary.is_held ? "vacate proceed " + summary.journal : resume;
-        default:
-            return summary.is_held ? "nothing, the run goes on by itself" : resume;
+void add_totals(const RunSummary& summary, Report& report) {
+    const Status& status = summary.status;
+    const auto total = [&report](const char* name, const std::string& text) {
+        if (!text.empty()) report.totals.push_back({name, text});
+    };
+    total("run", summary.run + ", journal " + summary.journal);
+    total("backup", status.backup);
+    const auto hosts = static_cast<std::int64_t>(status.hosts.size());
+    if (status.hosts_new > 0 && status.hosts_new < hosts) {
+        total("versions", std::to_string(status.hosts_new) + " of " + std::to_string(hosts) +
+                              " hosts run their new version: THE POOL IS MIXED");
     }
+    std::int64_t moved = 0;
+    std::int64_t failed = 0;
+    for (const HostStory& host : status.hosts) {
+        moved += host.moved;
+        failed += host.failed;
+    }
+    total("moves", std::to_string(moved) + " done, " + std::to_string(failed) + " failed");
+    // A plan that is over has left no steps to count.
+    if (status.steps > 0 && !is_over(status)) {
+        total("steps", std::to_string(status.steps_done) + " of " + std::to_string(status.steps) +
+                           " of the plan in force");
+    }
+    total("planned end", clock(status.planned_end));
+    total(is_over(status) ? "ended" : "time", clock(summary.now));
+    if (!is_over(status)) total("ends about", clock(status.ends_at));
+    total("next", next_step(summary));
 }
 
 Json time_of(const std::optional<Instant>& at) {
@@ -205,10 +245,45 @@ std::vector<HostPlaces> places_of(const live::Snapshot& look) {
     return places;
 }
 
+std::string with_journal(std::string sentence, const std::string& journal) {
+    constexpr std::string_view word = " JOURNAL";
+    for (const std::string verb : {"proceed", "skip"}) {
+        const std::string call = "vacate " + verb;
+        const std::string known = call + " " + journal;
+        for (std::size_t at = sentence.find(call + std::string(word)); at != std::string::npos;
+             at = sentence.find(call + std::string(word), at + known.size())) {
+            sentence.replace(at, call.size() + word.size(), known);
+        }
+    }
+    return sentence;
+}
+
+std::string next_step(const RunSummary& summary) {
+    const std::string resume = "vacate run --resume --journal " + summary.journal;
+    switch (summary.status.standing) {
+        case Standing::done:
+            return "nothing; vacate report shows the run beside its plan";
+        case Standing::stopped:
+            return (summary.status.findings.empty() ? "go on when it suits: "
+                                                    : "act on the findings, then go on: ") +
+                   resume;
+        case Standing::asking:
+            return "vacate proceed " + summary.journal + " " + summary.status.asked_host +
+                   ", or vacate skip, or vacate abort";
+        case Standing::paused:
+            return summary.is_held ? "vacate proceed " + summary.journal : resume;
+        default:
+            if (!summary.is_held) return resume;
+            return summary.status.to_do.empty()
+                       ? "nothing, the run goes on by itself"
+                       : "what it says above, by hand; then the run goes on by itself";
+    }
+}
+
 Report report_run(const RunSummary& summary) {
     const Status& status = summary.status;
     Report report;
-    report.verdict = verdict_of(summary);
+    report.verdict = with_journal(verdict_of(summary), summary.journal);
     if (!status.hosts.empty()) report.tables.push_back(hosts_table(status));
     if (!status.under_way.empty()) {
         report.tables.push_back(orders_table("under way", under_way(status)));
@@ -221,15 +296,9 @@ Report report_run(const RunSummary& summary) {
                                              owed(status)));
     }
     if (!summary.places.empty()) report.tables.push_back(places_table(summary.places));
-    report.totals.push_back({"run", summary.run + ", journal " + summary.journal});
-    report.totals.push_back({"steps", std::to_string(status.steps_done) + " of " +
-                                          std::to_string(status.steps) + " of the plan in force"});
-    report.totals.push_back({"time", clock(summary.now)});
-    if (status.ends_at && !is_over(status)) {
-        report.totals.push_back({"ends about", clock(status.ends_at)});
-    }
-    report.totals.push_back({"next", next_step(summary)});
+    add_totals(summary, report);
     report.findings = some_of_each(status.findings);
+    for (Finding& one : report.findings) one.remedy = with_journal(one.remedy, summary.journal);
     return report;
 }
 
@@ -252,6 +321,11 @@ std::string run_json(const RunSummary& summary) {
               {"under_way_now", summary.is_held},
               {"now_us", summary.now.time_since_epoch().count()},
               {"ends_at_us", time_of(status.ends_at)},
+              {"planned_end_us", time_of(status.planned_end)},
+              {"to_do", status.to_do},
+              {"asked_host", status.asked_host},
+              {"backup", status.backup},
+              {"hosts_new", status.hosts_new},
               {"steps", status.steps},
               {"steps_done", status.steps_done}};
     json["hosts"] = list_of(status.hosts, host_json);

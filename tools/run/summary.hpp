@@ -28,6 +28,12 @@ struct RunSummary {
     std::vector<HostPlaces> places;  // as the last look showed them; empty: there was none
 };
 
+/// What to do about the run now: a command, where there is one.
+[[nodiscard]] std::string next_step(const RunSummary& summary);
+
+/// The same sentence with the journal's name where it says "vacate proceed JOURNAL".
+[[nodiscard]] std::string with_journal(std::string sentence, const std::string& journal);
+
 /// Per host planned and real times and VMs moved, what is under way, what is still to be put
 /// back, findings, and what to do next.
 [[nodiscard]] Report report_run(const RunSummary& summary);

@@ -202,6 +202,9 @@ std::vector<std::string> draw_screen(const Screen& screen) {
         lines.push_back(sentence.substr(at, end - at));
         at = end + 1;
     }
+    const bool waits =
+        status.standing == live::Standing::asking || status.standing == live::Standing::paused;
+    if (waits && !screen.next.empty()) lines.push_back("  " + printable(screen.next));
     add_commands(screen, lines);
     const auto hosts = chosen_hosts(status.hosts);
     if (!hosts.empty()) lines.emplace_back("hosts");

@@ -29,6 +29,7 @@ struct Screen {
     Instant now{};
     std::map<std::uint64_t, std::int64_t> permille;  // of commands under way, by key
     std::deque<std::string> tail;                    // the last lines of the log, oldest first
+    std::string next;                                // what to do where the run waits to be told
     std::size_t rows = 24;
     std::size_t columns = 80;
 };

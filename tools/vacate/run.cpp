@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <thread>
 
 #include "model/codec/amount.hpp"
@@ -14,6 +15,7 @@
 #include "model/origin.hpp"
 #include "reports/plan_answer.hpp"
 #include "reports/report.hpp"
+#include "sim/kernel/simulate.hpp"
 #include "tools/run/dry_run.hpp"
 #include "tools/run/ledger_file.hpp"
 #include "tools/run/notify.hpp"
@@ -45,6 +47,7 @@ struct RunArguments {
     std::string journal;
     bool resume = false;
     bool dry_run = false;
+    bool in_part = false;
     bool guided = false;
     bool reboot = false;
     bool stop_without_member = false;
@@ -131,6 +134,7 @@ SessionOptions session_options(const Prepared& prepared, const std::string& jour
                                const StatusFile& status_file, const Notifier& notifier) {
     SessionOptions options;
     options.pool = prepared.opened.pool;
+    options.journal = journal;
     options.speed = prepared.request.speed;
     options.publish = [&prepared, &journal, &status_file](const live::Status& status, Instant now) {
         RunSummary summary = summary_of(prepared, journal, status, now);
@@ -138,8 +142,8 @@ SessionOptions session_options(const Prepared& prepared, const std::string& jour
         status_file.write(print_status(summary));
     };
     if (!prepared.request.notify_command.empty()) {
-        options.notify = [&notifier](Notice notice, const std::string& sentence) {
-            notifier.tell(notice, sentence);
+        options.notify = [&notifier, &journal](Notice notice, const std::string& sentence) {
+            notifier.tell(notice, with_journal(sentence, journal));
         };
     }
     return options;
@@ -245,6 +249,21 @@ Result<Prepared> prepare(const RunArguments& arguments, const xapi::Access& acce
 // A journal holds one run. Fails: with what it holds.
 Result<void> is_free(const std::string& journal) {
     std::error_code ignored;  // whoever makes the file will say so
+    const auto folder = std::filesystem::absolute(journal, ignored).parent_path();
+    if (!std::filesystem::is_directory(folder, ignored)) {
+        return tl::unexpected(
+            Error{Error::Kind::outside,
+                  journal,
+                  {{"", "the journal cannot be made: there is no folder " + folder.string(),
+                    "make it, or name another file"}}});
+    }
+    if (::access(folder.c_str(), W_OK) != 0) {
+        return tl::unexpected(
+            Error{Error::Kind::outside,
+                  journal,
+                  {{"", "the journal cannot be made: you may not write to " + folder.string(),
+                    "allow it, or name another file"}}});
+    }
     if (!std::filesystem::exists(journal, ignored)) return {};
     const auto now = look_at_journal(journal);
     const bool is_read = now && !now->history.empty();
@@ -267,6 +286,35 @@ Result<void> is_free(const std::string& journal) {
     return tl::unexpected(std::move(error));
 }
 
+// Whoever has a window wants to know before it begins what will not fit into it.
+Findings late_hosts(const PlannedPool& loaded, const RunArguments& arguments, Instant finish_by) {
+    const Scenario& scenario = loaded.scenario;
+    const Plan& plan = loaded.file.plan;
+    const auto run = simulate(scenario.pool, scenario.state, plan, {.timeline = false});
+    if (!run || Instant{run->makespan} <= finish_by) return {};
+    std::map<std::string, Instant> ends;  // by host
+    for (const Id<Step> id : plan.steps.ids()) {
+        const StepSubject subject = subject_of(plan.steps[id]);
+        if (!subject.vm.is_none() || subject.host.is_none()) continue;
+        Instant& end = ends[scenario.pool.hosts[subject.host].name];
+        end = std::max(end, run->times[id].end);
+    }
+    std::string late;
+    for (const auto& [name, end] : ends) {
+        if (end > finish_by) late += (late.empty() ? "" : ", ") + name;
+    }
+    const bool mixes = loaded.file.job.action == HostAction::upgrade;
+    const bool blocks = mixes && !late.empty() && !arguments.in_part;
+    return {{blocks ? Severity::blocks : Severity::act, "WINDOW_TOO_SHORT", "pool",
+             "the plan takes " + display(run->makespan) + ", the window is " +
+                 display(finish_by.time_since_epoch()) +
+                 (late.empty() ? std::string()
+                               : ": not done by then: " + late +
+                                     (mixes ? "; the pool would stay in mixed versions" : "")),
+             blocks ? "a longer --window, a faster plan, or --in-part to begin all the same"
+                    : "see to it that the rest may wait"}};
+}
+
 Outcome begin_run(RunArguments& arguments) {
     const bool json = arguments.input.json;
     // Nobody is asked anything for a run that could not be written down.
@@ -285,6 +333,12 @@ Outcome begin_run(RunArguments& arguments) {
     Findings& findings = read->findings;
     const Findings unfit = steps_fit(loaded, arguments.plan.plan, arguments.connection.pool);
     findings.insert(findings.begin(), unfit.begin(), unfit.end());
+    const auto mission = mission_of(arguments.request, arguments.connection.pool);
+    if (!mission) return outcome_of(mission.error(), json, not_begun);
+    if (mission->finish_by) {
+        const Findings late = late_hosts(loaded, arguments, *mission->finish_by);
+        findings.insert(findings.begin(), late.begin(), late.end());
+    }
     if (std::any_of(findings.begin(), findings.end(), blocks)) {
         return not_now(findings, "the plan cannot be carried out on this pool now", json);
     }
@@ -362,6 +416,11 @@ Result<void> judge(RunArguments& arguments) {
         error.items.push_back({"POOL PLAN", "a new run needs the pool's address and a plan",
                                "vacate run 10.0.0.1 plan.json --journal FILE"});
     }
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(arguments.connection.pool, ignored)) {
+        error.items.push_back({"POOL", arguments.connection.pool + " is a file, no address",
+                               "the pool's address comes first, then the plan"});
+    }
     const int ways = (arguments.reboot ? 1 : 0) + (arguments.guided ? 1 : 0) +
                      (request.upgrade_command.empty() ? 0 : 1);
     // A plan that cannot be read is told of later.
@@ -438,6 +497,9 @@ void add_limits(CLI::App& verb, RunArguments& arguments) {
         verb.add_option(name, value, help)->type_name("TIME")->capture_default_str();
     };
     time("--window", request.window, "begin no host that would end later, e.g. '4 h'");
+    verb.add_flag("--in-part", arguments.in_part,
+                  "begin though not all hosts fit into the window; the rest waits for another one, "
+                  "and until then the pool runs mixed versions");
     time("--mixed-max", request.mixed_max, "call the operator when versions are mixed for longer");
     verb.add_flag("--stop-when-mixed-too-long", request.stop_when_mixed_too_long,
                   "then stop after the hosts under way, instead of going on");
@@ -486,7 +548,8 @@ Verb declare_run(CLI::App& program) {
         ->type_name("FOLDER");
     verb->add_option("--notify-command", arguments->request.notify_command,
                      "program run when the operator is needed, when all is done, and when it "
-                     "stopped; VACATE_EVENT and VACATE_SENTENCE stand in its environment")
+                     "stopped; VACATE_EVENT (need-for-operator, done or failed), VACATE_SENTENCE, "
+                     "VACATE_POOL and VACATE_JOURNAL stand in its environment")
         ->type_name("COMMAND");
     return [arguments] { return run(*arguments); };
 }
