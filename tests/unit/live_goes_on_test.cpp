@@ -1,4 +1,5 @@
 // What a run takes back, takes up again and waits for anew when things come right.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/support/live_rig.hpp"
@@ -338,6 +339,67 @@ TEST_CASE("hosts that were emptied as asked for are no debt", "[live][goes_on]")
     CHECK(status.owed.front().act == Act::enable_host);
     CHECK(status.owed_is_wanted);
     CHECK(resumed(rig, mission).status(rig.now).owed_is_wanted);
+}
+
+TEST_CASE("the journal of a stopped run names no host that takes VMs already", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    rig.enables_itself = true;  // nobody orders it
+    rig.tell(Told::What::skip, "c");
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    const live::Status ended = executor.status(rig.now);
+    REQUIRE(ended.standing == Standing::stopped);
+    CHECK(rig.times_sent("enable a") == 0);
+    CHECK(ended.owed.empty());
+    // Whoever reads it has not seen the pool.
+    const live::Status read = resumed(rig, small_mission()).status(rig.now);
+    CHECK(read.owed.empty());
+    CHECK(read.hosts_new == 2);
+    for (const char* name : {"a", "b"}) {
+        const auto has_name = [name](const live::HostStory& one) { return one.host == name; };
+        const auto host = std::find_if(read.hosts.begin(), read.hosts.end(), has_name);
+        REQUIRE(host != read.hosts.end());
+        CHECK(host->enabled.has_value());
+        CHECK(host->enabled >= host->back);
+    }
+}
+
+TEST_CASE("without a plan it waits for a host that may come back, and not for ever",
+          "[live][goes_on]") {
+    // The VMs of b fit on no single host once a is smaller.
+    LiveRig rig(draw("a v1 16G after=10G : a1 4G\nb v1 16G : b1 7G, b2 7G\nc v1 16G :\n"));
+    const bool comes_back = GENERATE(true, false);
+    std::optional<Instant> gone;
+    rig.each_second = [&] {
+        if (!gone && rig.host_called("a").upgraded && rig.host_called("a").live) gone = rig.now;
+        if (gone) rig.host_called("c").live = comes_back && rig.now > *gone + minutes(4);
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    const live::Status status = executor.status(rig.now);
+    INFO(status.sentence);
+    REQUIRE(gone);
+    CHECK(was_noted(rig, "HOST_LEFT_OUT"));  // after a minute
+    CHECK(status.standing == (comes_back ? Standing::done : Standing::stopped));
+    CHECK(all_upgraded(rig) == comes_back);
+    CHECK(codes_of(executor, rig.now).count("HOST_LEFT_OUT") == (comes_back ? 0 : 1));
+    // The deadline counts from when there was no plan, a minute after it went.
+    if (!comes_back) CHECK(rig.now - *gone > seconds(60 + 300));
+    if (!comes_back) CHECK(rig.now - *gone < minutes(10));
+}
+
+TEST_CASE("a coordinator that was skipped is done once the run is resumed", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    rig.tell(Told::What::skip, "a");
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    REQUIRE(executor.status(rig.now).standing == Standing::stopped);
+    CHECK(codes_of(executor, rig.now).count("HOST_LEFT_OUT") == 1);
+    Executor again = resumed(rig, small_mission());
+    rig.run(again);
+    CHECK(again.status(rig.now).standing == Standing::done);
+    CHECK(codes_of(again, rig.now) == std::set<std::string>{});
+    CHECK(all_upgraded(rig));
 }
 
 }  // namespace vacate
