@@ -159,14 +159,14 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
 void RunState::end(std::uint64_t key, bool is_done, const Answered& answer) {
     const Order order = flights[key].command.order;
     const Instant sent = flights[key].sent;
+    const bool orphaned = flights[key].orphaned;
     flights.erase(key);
     if (!is_done) {
+        if (is_migration(order.act)) shaken[order.vm] = order.host;
+        if (orphaned) return;  // whoever died with it, it may be that it was never sent
         Attempts& tried = attempts[describe(order)];
         tried = Attempts{tried.count + 1, at, answer.advice, answer.sentence};
-        if (is_migration(order.act)) {
-            ++hosts[order.host].failed;
-            shaken[order.vm] = order.host;
-        }
+        if (is_migration(order.act)) ++hosts[order.host].failed;
         return;
     }
     attempts.erase(describe(order));
@@ -249,6 +249,7 @@ RunState::Outcome RunState::take(const Answered& one) {
     if (found == flights.end()) return tl::unexpected<std::string>("it answers no command");
     Flight& flight = found->second;
     flight.last_sign = at;
+    flight.orphaned = false;
     // Only a look shows that a host is back.
     const bool restarts = flight.command.order.act == Act::restart_host;
     const bool is_done = one.kind == Answered::Kind::done;
@@ -280,7 +281,10 @@ RunState::Outcome RunState::take(const Settled& one) {
 
 RunState::Outcome RunState::take(const Told& one) {
     if (one.what == Told::What::pause) paused = true;
-    if (one.what == Told::What::resume) paused = false;
+    if (one.what == Told::What::resume) {
+        paused = false;
+        for (auto& [key, flight] : flights) flight.orphaned = true;
+    }
     if (one.what == Told::What::abort) aborting = true;
     if (one.what == Told::What::proceed) allowed.insert(one.host);
     if (one.what == Told::What::proceed) skipped.erase(one.host);

@@ -25,6 +25,7 @@ struct Flight {
     std::string said;                                   // that answer: what there is to do
     bool unknown = false;                               // an answer said that nobody knows
     std::string why;                                    // what that answer said
+    bool orphaned = false;                              // no answer since the run was taken up
     Answered::Advice advice = Answered::Advice::retry;  // of that answer
 };
 
