@@ -20,6 +20,7 @@ constexpr Duration window_slack = std::chrono::minutes(5);  // a forecast moves 
 tl::expected<void, std::string> Conductor::recall(const Record& record) {
     if (const auto done = run_.fold(record); !done) return done;
     now_ = std::max(now_, record.at);
+    if (const auto* sent = std::get_if<Commanded>(&record.body)) unharmed_.erase(sent->order.vm);
     if (std::holds_alternative<Adopted>(record.body)) {
         promised_ = promise_of(run_);
         if (!planned_end_) planned_end_ = record.at + promised_.makespan;
@@ -229,6 +230,11 @@ void Conductor::settle_order(const Flight& flight) {
     const Verdict verdict = verdict_on(order, run_.opened.run, *look_);
     if (verdict.fate == Fate::open) return;
     const bool done = verdict.fate == Fate::done;
+    // A toolstack that was restarted knows nothing of a move that goes on below it.
+    const auto promised = promised_.moves.find(describe(order));
+    const bool may_go_on = !done && flight.begun && promised != promised_.moves.end() &&
+                           shown_ <= last + mission_.grace + 2 * promised->second;
+    if (may_go_on) return;
     write(Settled{flight.command.key, done, verdict.sentence});
     if (verdict.fate == Fate::astray) {
         note({Severity::know, vm_astray, "VM " + order.vm,

@@ -87,6 +87,7 @@ class Conductor {
     void note_who_is_there();
     [[nodiscard]] bool is_there_for(Id<Host> id, Duration least) const;
     void note_vms_down();
+    void note_unharmed();
     void note_guests_in_the_way();
     void note_if_down(const std::string& name, const std::string& host);
     void note_unreachable_hosts();
@@ -171,6 +172,7 @@ class Conductor {
     std::map<std::string, Instant> dead_since_;    // of these, those that count as gone
     std::map<std::string, Instant> wrong_since_;   // hosts that came back at another version
     std::map<std::string, Instant> there_since_;   // hosts that are live, attached and idle
+    std::set<std::string> unharmed_;               // shaken VMs that were seen to run behind that
     std::optional<Instant> busy_since_;            // somebody else works in the pool
     std::optional<Instant> not_empty_since_;       // a host to restart holds guests
 

@@ -27,6 +27,7 @@ void Conductor::judge() {
     if (before) note_drift(*before, *view_);
     clear_what_is_settled();
     note_hosts_in_use();
+    note_unharmed();
     note_vms_down();
     note_guests_in_the_way();
     const bool busy = !view_->busy_vms.empty() || !view_->busy_hosts.empty();
@@ -112,6 +113,20 @@ void Conductor::note_drift(const View& before, const View& now) {
             say("HOST_ENABLED_BY_SOMEBODY", host,
                 one.subject + " was enabled while it was being emptied");
         }
+    }
+}
+
+// A move of ours that did not end well left them running: who stops them now means it.
+void Conductor::note_unharmed() {
+    const Scenario& seen = look_->scenario;
+    std::erase_if(unharmed_, [this](const std::string& name) { return !run_.shaken.count(name); });
+    for (const auto& [name, from] : run_.shaken) {
+        const Id<Vm> vm = id_of(seen.pool.vms, name);
+        if (vm.is_none() || seen.state.vms[vm].power != Power::running) continue;
+        const auto is_its = [&](const auto& one) { return one.second.command.order.vm == name; };
+        const bool moves = std::any_of(run_.flights.begin(), run_.flights.end(), is_its) ||
+                           look_->vms[vm].busy || view_->busy_vms.count(name) > 0;
+        if (!moves) unharmed_.insert(name);
     }
 }
 

@@ -18,6 +18,7 @@ tl::expected<Planned, NoPlan> Conductor::search() const {
     const PoolState& state = view_->progress.now;
     const Job job = job_in(run_, pool);
     PlanOptions options = mission_.search;
+    options.bounds = Effort::quick;  // nobody reads them
     if (job.home == Home::original) options.home_places = places_at_start(run_, pool);
     return plan_job(pool, state, job, std::move(options));
 }
@@ -172,7 +173,7 @@ std::optional<Order> Conductor::start_of_halted() {
     const Pool& pool = view_->scenario.pool;
     for (const auto& [name, from] : run_.shaken) {
         const Id<Vm> vm = id_of(pool.vms, name);
-        if (vm.is_none()) continue;
+        if (vm.is_none() || unharmed_.count(name) > 0) continue;
         const Power power = view_->progress.now.vms[vm].power;
         if (power == Power::running || view_->busy_vms.count(name) > 0) continue;
         for (const Id<Host> host : pool.hosts.ids()) {

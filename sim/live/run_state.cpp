@@ -296,7 +296,10 @@ RunState::Outcome RunState::take(const Noted& one) {
     findings.push_back(one.finding);
     const auto vm = behind(one.finding.subject, "VM ");
     const auto host = behind(one.finding.subject, "host ");
-    if (one.finding.code == vm_set_aside && vm) must_plan = set_aside.insert(*vm).second;
+    if (one.finding.code == vm_set_aside && vm) {
+        must_plan = set_aside.insert(*vm).second;
+        shaken.erase(*vm);  // whoever is told to see to it may stop it
+    }
     if (one.finding.code == vm_not_squeezed && vm) must_plan = keeps_range.insert(*vm).second;
     if (one.finding.code == host_handed_over && host) handed_over.insert(*host);
     if (one.finding.code == host_left_out && host) {

@@ -151,6 +151,7 @@ struct Grounds {
     std::int64_t by_window = 0;     // bytes a second that a host can lose or gain; 0: no bound
     std::int64_t together = 1;      // members that can be empty at once
     std::optional<Load> lightest;   // most memory for each byte that is sent
+    Effort effort = Effort::thorough;
 };
 
 // The load that frees the most memory for each byte that is sent of it; nothing when some VM need
@@ -314,7 +315,8 @@ Duration packing_time(const Pool& pool, const PoolState& state, const Grounds& g
         shapes.each.push_back(
             {memory, out_of_use(pool, host), ramp(memory, rate_out), ramp(memory, rate_in)});
     }
-    const bool alike = std::all_of(shapes.each.begin(), shapes.each.end(),
+    const bool alike = grounds.effort == Effort::quick ||
+                       std::all_of(shapes.each.begin(), shapes.each.end(),
                                    [&](const auto& one) { return one == shapes.each.front(); });
     if (alike) shapes.each.clear();
     // One after the other, each emptied into the last, is as long as it can get.
@@ -446,8 +448,9 @@ Bound lower_bound(const Pool& pool, const PoolState& state) {
     return lower_bounds(pool, state).makespan;
 }
 
-LowerBounds lower_bounds(const Pool& pool, const PoolState& state) {
-    const Grounds grounds = grounds_of(pool, state);
+LowerBounds lower_bounds(const Pool& pool, const PoolState& state, Effort effort) {
+    Grounds grounds = grounds_of(pool, state);
+    grounds.effort = effort;
     Bound rest;
     if (!grounds.members.empty()) rest = after_coordinator(pool, state, grounds);
     LowerBounds bounds;

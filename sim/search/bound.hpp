@@ -60,6 +60,9 @@ struct LowerBounds {
 /// Source: the proofs stand above.
 [[nodiscard]] Bound lower_bound(const Pool& pool, const PoolState& state);
 
+/// How much a bound may cost: members that differ are packed as they are, or all as the least.
+enum class Effort { quick, thorough };
+
 /// lower_bound() and those of the other objectives.
 ///
 /// Moves: every VM that runs on a host to be upgraded and is not parked leaves it once. While the
@@ -67,6 +70,7 @@ struct LowerBounds {
 /// to hosts that are still to be emptied, and move once more. Pause: each of these moves pauses
 /// the guest for the fixed part at least. Window: what the makespan's bound says of the time from
 /// the coordinator's return on, where versions differ for all of it.
-[[nodiscard]] LowerBounds lower_bounds(const Pool& pool, const PoolState& state);
+[[nodiscard]] LowerBounds lower_bounds(const Pool& pool, const PoolState& state,
+                                       Effort effort = Effort::thorough);
 
 }  // namespace vacate

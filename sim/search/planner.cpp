@@ -120,7 +120,9 @@ class Search {
 
     // After the first plan, so that there is one soon.
     void prove_bounds() {
-        if (!std::exchange(has_bounds_, true)) bounds_ = lower_bounds(pool_, state_);
+        if (!std::exchange(has_bounds_, true)) {
+            bounds_ = lower_bounds(pool_, state_, options_.bounds);
+        }
     }
 
     // Asks whoever watches; from the thread that owns the books only.

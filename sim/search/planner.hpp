@@ -40,6 +40,7 @@ struct PlanOptions {
     SearchWatch watch;               // empty: nobody watches
     std::int64_t placements_max = 400'000;  // looked at one by one where nothing else finds a plan
     std::int64_t moments_max = 40'000;      // of schedules, where there are few hosts and VMs
+    Effort bounds = Effort::thorough;       // quick where nobody reads them
     bool explain_no = true;  // name the smallest conflict where there is proof of one
 };
 

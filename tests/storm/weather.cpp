@@ -175,7 +175,9 @@ Weather draw_weather(std::uint64_t seed) {
         Pool pool = weather.start.pool;
         PoolState state = weather.start.state;
         narrow(weather.mission.job, pool, state);
-        auto planned = plan_job(pool, state, weather.mission.job, weather.mission.search);
+        PlanOptions options = weather.mission.search;
+        options.bounds = Effort::quick;
+        auto planned = plan_job(pool, state, weather.mission.job, options);
         if (!planned || planned->plan.steps.empty()) continue;
         weather.plan = std::move(planned->plan);
         draw_faults(random, weather);

@@ -402,4 +402,32 @@ TEST_CASE("a coordinator that was skipped is done once the run is resumed", "[li
     CHECK(all_upgraded(rig));
 }
 
+TEST_CASE("a VM that would not move and was stopped by hand stays down", "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    const bool set_aside = GENERATE(true, false);
+    int refusals = 0;
+    rig.instead = [&](const Commanded& command) -> std::optional<Answered> {
+        if (command.order.act != Act::migrate || command.order.vm != "b1") return std::nullopt;
+        if (!set_aside && ++refusals > 1) return std::nullopt;
+        Answered answer;
+        answer.key = command.key;
+        answer.kind = Answered::Kind::refused;
+        answer.code = "VM_LACKS_FEATURE";
+        return answer;
+    };
+    std::optional<Instant> stopped;
+    rig.each_second = [&] {
+        const bool now = set_aside ? was_noted(rig, "VM_SET_ASIDE") : refusals == 1;
+        if (now && !stopped) stopped = rig.now + seconds(4);  // a look comes between
+        if (!stopped || rig.now < *stopped) return;
+        rig.vm_called("b1").power = Power::halted;
+        rig.vm_called("b1").host = Id<Host>::none();
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    REQUIRE(stopped);
+    for (const Order& order : rig.sent) CHECK_FALSE((order.vm == "b1" && order.act == Act::start));
+    CHECK(codes_of(executor, rig.now).count("VM_DOWN") == 1);
+}
+
 }  // namespace vacate

@@ -48,6 +48,12 @@ CallProblem not_ready(const Endpoint& endpoint, int status) {
     return problem;
 }
 
+/// A toolstack that is dying may have taken what it answers with an error of the server.
+CallResult unsure(CallResult answer, bool once) {
+    if (once && !answer) answer.error().kind = CallProblem::Kind::lost;
+    return answer;
+}
+
 /// Drops the last parameter when an older host knows fewer: those that came later have defaults.
 bool leaves_out_one(const CallProblem& problem, Array& parameters) {
     const bool too_many =
@@ -133,7 +139,7 @@ CallResult Client::send(std::string_view method, const Array& parameters, Manner
         if (!reply || reply->status == 200) {
             if (!reply || reply->type != "text/xml") return answer_of(reply);
         } else if (reply->status >= 500 && method != login_method) {
-            return answer_of(reply);
+            return unsure(answer_of(reply), once);
         }
         // It may be one that does not know JSON-RPC: those answer in XML, or that there is no such
         // place, or that the call is malformed. A toolstack that is not ready answers so too.
@@ -145,7 +151,8 @@ CallResult Client::send(std::string_view method, const Array& parameters, Manner
     std::string body = xml_call(method, parameters);
     const HttpResult reply = http_->post("/", "text/xml", body, once, limits);
     wipe(body);
-    return answer_of(reply);
+    const bool failed = reply && reply->status >= 500 && method != login_method;
+    return failed ? unsure(answer_of(reply), once) : answer_of(reply);
 }
 
 /// Turns to the coordinator that a member named. False: it named none.

@@ -70,9 +70,18 @@ Result<pid_t> spawn(std::vector<std::string> words, const Variables& variables,
     if (streams.error >= 0) posix_spawn_file_actions_adddup2(&actions, streams.error, 2);
     // Connections to the pool and the journal are no business of a child.
     posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t usual;
+    sigemptyset(&usual);
+    for (const int one : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaddset(&usual, one);
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    const int group = streams.own_group ? POSIX_SPAWN_SETPGROUP : 0;  // of its own: pgroup is 0
+    posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSIGDEF | group));
     pid_t child = 0;
     const int problem =
-        posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), entries.data());
+        posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), entries.data());
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (problem == 0) return child;
     return tl::unexpected(failed(words[0], "it cannot be run: " + std::string(strerror(problem))));
