@@ -17,6 +17,8 @@ template <class Request, class Field>
 void each_field(Request& request, const Field& field) {
     field("url", request.url);
     field("addresses", request.addresses);
+    field("pool_uuid", request.pool_uuid);
+    field("attached", request.attached);
     field("user", request.user);
     field("sets", request.sets);
     field("defaults", request.defaults);

@@ -22,6 +22,8 @@ enum class UpgradeBy {
 struct RunRequest {
     std::string url;                     // as given: any host of the pool
     std::vector<std::string> addresses;  // of all its hosts when the run began
+    std::string pool_uuid;               // whatever answers there later must be that pool
+    std::vector<std::string> attached;   // PBDs that were, then: a host that is ready has them
     std::string user = "root";
     std::vector<std::string> sets;  // what the pool is read with
     std::string defaults;           // the text of a defaults file

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "sim/live/run_state.hpp"
+#include "tools/xapi/look.hpp"
 #include "tools/xapi/preflight.hpp"
 
 namespace vacate {
@@ -55,10 +56,12 @@ Result<Findings> ask_before_resuming(const xapi::Access& access, const RunReques
     NameBooks names = request.names;
     const auto captured = xapi::capture(client, request.url, names);
     if (!captured) return nobody_says(captured.error().items.front().sentence);
+    const auto same = xapi::is_same_pool(captured->records, request.pool_uuid, request.url);
+    if (!same) return tl::unexpected(same.error());
     Overrides overrides{request.sets, request.defaults, request.defaults_source, {}};
     overrides.sets.insert(overrides.sets.begin(), request.assumed_target.begin(),
                           request.assumed_target.end());
-    const auto scenario = read_scenario(captured->scenario.text, request.url, overrides);
+    const auto scenario = xapi::read_what_is_there(captured->scenario.text, request.url, overrides);
     if (!scenario) return nobody_says(scenario.error().items.front().sentence);
     xapi::PreflightOptions options;
     options.orders = orders_left(run);

@@ -30,6 +30,7 @@
 #include "tools/vacate/verbs.hpp"
 #include "tools/xapi/capture.hpp"
 #include "tools/xapi/driver.hpp"
+#include "tools/xapi/look.hpp"
 #include "tools/xapi/preflight.hpp"
 #include "tools/xapi/process.hpp"
 #include "tools/xapi/target.hpp"
@@ -105,6 +106,8 @@ Result<xapi::DriverOptions> driver_options(const Prepared& prepared, const std::
     if (!restart) return tl::unexpected(restart.error());
     options.access = prepared.access;
     options.source = prepared.request.url;
+    options.pool_uuid = prepared.request.pool_uuid;
+    options.attached = prepared.request.attached;
     options.overrides = prepared.overrides;
     options.names = prepared.request.names;
     options.assumed_target = prepared.request.assumed_target;
@@ -160,12 +163,10 @@ Outcome outcome_of_run(const SessionEnd& end, const live::Executor& executor,
 }
 
 Outcome carry_out(live::Executor executor, const Prepared& prepared, live::Ledger& ledger,
-                  const RunArguments& arguments, const Journal& history) {
+                  Controls& controls, const RunArguments& arguments, const Journal& history) {
     const bool json = arguments.input.json;
     auto options = driver_options(prepared, arguments.journal);
     if (!options) return outcome_of(options.error(), json, not_begun);
-    auto controls = Controls::open(arguments.journal);
-    if (!controls) return outcome_of(controls.error(), json, not_begun);
     const Notifier notifier(prepared.request.notify_command, prepared.opened.pool,
                             arguments.journal);
     const StatusFile status_file(arguments.journal);
@@ -174,7 +175,7 @@ Outcome carry_out(live::Executor executor, const Prepared& prepared, live::Ledge
     session.may_draw = !json;
     if (!history.empty()) session.begins_at = moment_of_resuming(history, session.speed);
     xapi::XapiDriver driver(std::move(*options));
-    const SessionEnd end = run_session(executor, driver, ledger, *controls, session);
+    const SessionEnd end = run_session(executor, driver, ledger, controls, session);
     return outcome_of_run(end, executor, prepared, arguments.journal, json);
 }
 
@@ -209,6 +210,9 @@ Result<Read> read_pool(RunArguments& arguments, xapi::Client& client) {
     }
     read.findings = xapi::preflight(client, *captured, read.scenario, options);
     request.addresses = xapi::addresses_in(captured->records);
+    request.pool_uuid = xapi::pool_uuid_in(captured->records);
+    const auto attached = xapi::attached_pbds(captured->records);
+    request.attached.assign(attached.begin(), attached.end());
     request.assumed_target = xapi::target_in(text);
     request.version_before = xapi::coordinator_version_in(text);
     request.sets = read.loaded.used.sets;
@@ -353,8 +357,10 @@ Outcome begin_run(RunArguments& arguments) {
     }
     auto ledger = LedgerFile::create(arguments.journal);
     if (!ledger) return outcome_of(ledger.error(), json, not_begun);
+    auto controls = Controls::open(arguments.journal);
+    if (!controls) return outcome_of(controls.error(), json, not_begun);
     live::Executor executor(prepared->mission, prepared->opened, loaded.file.plan, read->scenario);
-    return carry_out(std::move(executor), *prepared, **ledger, arguments, {});
+    return carry_out(std::move(executor), *prepared, **ledger, *controls, arguments, {});
 }
 
 // ---- a run that goes on
@@ -376,6 +382,9 @@ Outcome resume_run(const RunArguments& arguments) {
     if (!reopened) return outcome_of(reopened.error(), json, not_resumed);
     auto kept = kept_run(reopened->history, arguments.journal);
     if (!kept) return outcome_of(kept.error(), json, not_resumed);
+    // From now on other terminals may say something, though a password may still be asked for.
+    auto controls = Controls::open(arguments.journal);
+    if (!controls) return outcome_of(controls.error(), json, not_resumed);
     ConnectionOptions connection = arguments.connection;
     if (connection.pool.empty()) connection.pool = kept->request.url;
     if (connection.user == "root") connection.user = kept->request.user;
@@ -404,7 +413,7 @@ Outcome resume_run(const RunArguments& arguments) {
         return not_now(*findings, "the run cannot go on now; " + std::string(not_resumed), json);
     }
     if (!findings->empty()) std::fputs(render_findings(*findings).c_str(), stderr);
-    return carry_out(std::move(*executor), prepared, *reopened->ledger, arguments,
+    return carry_out(std::move(*executor), prepared, *reopened->ledger, *controls, arguments,
                      reopened->history);
 }
 

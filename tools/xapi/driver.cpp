@@ -114,11 +114,13 @@ Result<live::Snapshot> XapiDriver::Core::read(Client& client) {
     const std::lock_guard one(reading);
     const Result<Captured> captured = capture(client, options.source, options.names);
     if (!captured) return tl::unexpected(captured.error());
+    const auto same = is_same_pool(captured->records, options.pool_uuid, options.source);
+    if (!same) return tl::unexpected(same.error());
     const std::string& text = captured->scenario.text;
     Overrides overrides = options.overrides;
     overrides.sets.insert(overrides.sets.begin(), options.assumed_target.begin(),
                           options.assumed_target.end());
-    Result<Scenario> scenario = read_scenario(text, options.source, overrides);
+    Result<Scenario> scenario = read_what_is_there(text, options.source, overrides);
     if (!scenario) return tl::unexpected(scenario.error());
     const Pool& pool = scenario->pool;
     const auto learned = pool.hosts[pool.coordinator].target.label == assumed_target_label
@@ -126,10 +128,13 @@ Result<live::Snapshot> XapiDriver::Core::read(Client& client) {
                              : std::nullopt;
     if (learned) {
         overrides.sets.push_back(*learned);
-        scenario = read_scenario(text, options.source, overrides);
+        scenario = read_what_is_there(text, options.source, overrides);
         if (!scenario) return tl::unexpected(scenario.error());
     }
-    if (!wanted_pbds) wanted_pbds = attached_pbds(captured->records);
+    if (!wanted_pbds) {
+        wanted_pbds.emplace(options.attached.begin(), options.attached.end());
+        if (wanted_pbds->empty()) wanted_pbds = attached_pbds(captured->records);
+    }
     auto names = std::make_shared<const Directory>(directory_of(*captured, *scenario));
     {
         const std::lock_guard lock(mutex);

@@ -14,7 +14,10 @@ namespace vacate::xapi {
 struct DriverOptions {
     Access access;
     ActOptions acts;
-    std::string source;   // what errors call the pool
+    std::string source;     // what errors call the pool
+    std::string pool_uuid;  // another pool is none; empty: any
+    // PBDs that were attached when the run began; empty: those of the first look.
+    std::vector<std::string> attached;
     Overrides overrides;  // how it is read: links, targets, what --set says
     NameBooks names;      // what the run calls things
     // Where nobody names a target: what was taken for it when the run began, as --set takes it,
@@ -32,7 +35,7 @@ struct DriverOptions {
 /// - restart_host is `begun` once the restart was asked for; no other answer follows but `unknown`
 ///   when whoever was to restart it failed. A look shows when it is over. Before, the host is read
 ///   anew: disabled, and no VM on it or coming to it.
-/// - `attached` of a host wants again what was attached when the driver looked first.
+/// - `attached` of a host wants again what was attached when the run began.
 /// - Nothing is changed but what orders say; the lock is the entry lock_key of the pool's
 ///   other_config.
 class XapiDriver : public live::Driver {

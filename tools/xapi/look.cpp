@@ -108,6 +108,37 @@ const std::pair<const std::string, Struct>* pool_of(const Records& records) {
     return pools.empty() ? nullptr : &*pools.begin();
 }
 
+std::string pool_uuid_in(const Records& records) {
+    const auto* const pool = pool_of(records);
+    return pool == nullptr ? std::string() : text_in(pool->second, "uuid");
+}
+
+Result<void> is_same_pool(const Records& records, const std::string& uuid,
+                          const std::string& source) {
+    const std::string seen = pool_uuid_in(records);
+    if (uuid.empty() || seen == uuid) return {};
+    Error error{Error::Kind::outside, source, {}};
+    error.items.push_back(
+        {"",
+         "another pool answers there: its uuid is " + seen + ", that of the run's pool is " + uuid,
+         "name a host of that pool"});
+    return tl::unexpected(std::move(error));
+}
+
+Result<Scenario> read_what_is_there(const std::string& text, const std::string& source,
+                                    const Overrides& overrides) {
+    Result<Scenario> all = read_scenario(text, source, overrides);
+    if (all || overrides.sets.empty()) return all;
+    Overrides kept = overrides;
+    kept.sets.clear();
+    for (const std::string& one : overrides.sets) {
+        kept.sets.push_back(one);
+        if (!read_scenario(text, source, kept)) kept.sets.pop_back();
+    }
+    Result<Scenario> some = read_scenario(text, source, kept);
+    return some ? some : all;
+}
+
 std::set<std::string, std::less<>> attached_pbds(const Records& records) {
     std::set<std::string, std::less<>> refs;
     for (const auto& [ref, pbd] : records.of("PBD")) {

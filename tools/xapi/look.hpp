@@ -33,6 +33,19 @@ struct LockEntry {
 /// The pool's own object: reference and record; nothing where there is none.
 [[nodiscard]] const std::pair<const std::string, Struct>* pool_of(const Records& records);
 
+/// The uuid of the pool; empty where it tells none.
+[[nodiscard]] std::string pool_uuid_in(const Records& records);
+
+/// Nothing wrong where `records` are of the pool of that uuid, or no uuid is known.
+[[nodiscard]] Result<void> is_same_pool(const Records& records, const std::string& uuid,
+                                        const std::string& source);
+
+/// As read_scenario(), but what `overrides` set of things that are gone is passed over: a run goes
+/// on when a VM is deleted, or a host forgotten, that somebody said something of before.
+[[nodiscard]] Result<Scenario> read_what_is_there(const std::string& text,
+                                                  const std::string& source,
+                                                  const Overrides& overrides);
+
 /// The plugs between hosts and storage that are in use: what a host must have again after a
 /// restart, since one that nobody used before is not waited for.
 [[nodiscard]] std::set<std::string, std::less<>> attached_pbds(const Records& records);

@@ -161,6 +161,13 @@ def whole(program, scenarios):
         rehearsal.check_secret_kept()
 
 
+def records_in(journal):
+    if not os.path.exists(journal):
+        return 0
+    with open(journal, "rb") as file:
+        return file.read().count(b"\n")
+
+
 def killed(program, scenarios, kills):
     """SIGKILL at random moments, each time resumed: the end is that of an undisturbed run, in
     which every VM is where it was before."""
@@ -175,18 +182,24 @@ def killed(program, scenarios, kills):
             with open(f"/proc/{process.pid}/cmdline", "rb") as line:
                 check(rehearsal.pool.password.encode() not in line.read(), "password in argv")
             if deaths < kills:
-                time.sleep(draw.uniform(0.05, 1.0))
+                # Behind its preflight, once it has written some more.
+                least = records_in(rehearsal.path("a.journal")) + draw.randint(0, 30)
+                while (process.poll() is None
+                       and records_in(rehearsal.path("a.journal")) < least):
+                    time.sleep(0.005)
+                time.sleep(draw.uniform(0, 0.05))
                 process.send_signal(signal.SIGKILL)
-                deaths += 1
             printed, _ = process.communicate(timeout=300)
             rehearsal.printed += printed
             status = process.returncode
+            deaths += status == -signal.SIGKILL
             check(status in (0, -signal.SIGKILL), "seed", seed, "status", status, printed)
             if os.path.exists(rehearsal.path("a.journal")) and os.path.getsize(
                     rehearsal.path("a.journal")) > 0:
                 words = rehearsal.resume_words("a.journal")
             elif os.path.exists(rehearsal.path("a.journal")):
                 os.remove(rehearsal.path("a.journal"))  # it died before its first word
+        check(deaths == kills, "it was over before it was killed", kills, "times:", deaths)
         after = rehearsal.state()
         check_upgraded(before, after)
         check_same(before, after, "places")
@@ -388,6 +401,13 @@ def resumed(program, scenarios):
                                     "--password-file", rehearsal.path("wrong"), expected=3)
         check("does not accept user root" in refused.stderr, refused.stderr)
         check("--password-file" in refused.stderr, "no remedy", refused.stderr)
+        with Rehearsal(program, scenarios, "4-hosts") as other:
+            there = other.state()
+            refused = other.command("run", other.pool.url, "--resume", "--journal",
+                                    rehearsal.path("a.journal"), *other.access(), expected=3)
+            check("another pool answers there" in refused.stderr, refused.stderr)
+            check(other.state() == there, "another pool was changed")
+        check(os.path.getsize(rehearsal.path("a.journal")) == size, "the journal grew")
         session = Session(rehearsal.pool)
         pool, = session.pool.get_all()
         session.pool.add_to_other_config(pool, "vacate_run", json.dumps(
