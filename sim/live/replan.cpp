@@ -173,7 +173,10 @@ std::optional<Order> Conductor::start_of_halted() {
     const Pool& pool = view_->scenario.pool;
     for (const auto& [name, from] : run_.shaken) {
         const Id<Vm> vm = id_of(pool.vms, name);
-        if (vm.is_none() || unharmed_.count(name) > 0) continue;
+        // Whoever was told to see to it may have stopped it.
+        if (vm.is_none() || unharmed_.count(name) > 0 || run_.left_to_people.count(name) > 0) {
+            continue;
+        }
         const Power power = view_->progress.now.vms[vm].power;
         if (power == Power::running || view_->busy_vms.count(name) > 0) continue;
         for (const Id<Host> host : pool.hosts.ids()) {

@@ -174,7 +174,10 @@ void RunState::end(std::uint64_t key, bool is_done, const Answered& answer) {
     if (order.act == Act::restart_host) news.clear();
     if (brings_closer(order) && news.insert(describe(order)).second) replans = 0;
     if (is_migration(order.act)) journeys.push_back({order, at - sent});
-    if (!order.vm.empty()) shaken.erase(order.vm);
+    if (!order.vm.empty()) {
+        shaken.erase(order.vm);
+        left_to_people.erase(order.vm);
+    }
     take_effect(order, answer.memo);
     for (std::size_t i = 0; i < plan.orders.size(); ++i) {
         Order planned = plan.orders[i];
@@ -298,7 +301,7 @@ RunState::Outcome RunState::take(const Noted& one) {
     const auto host = behind(one.finding.subject, "host ");
     if (one.finding.code == vm_set_aside && vm) {
         must_plan = set_aside.insert(*vm).second;
-        shaken.erase(*vm);  // whoever is told to see to it may stop it
+        left_to_people.insert(*vm);
     }
     if (one.finding.code == vm_not_squeezed && vm) must_plan = keeps_range.insert(*vm).second;
     if (one.finding.code == host_handed_over && host) handed_over.insert(*host);

@@ -90,6 +90,7 @@ struct RunState {
     std::set<std::string> skipped;        // hosts the operator said to leave out
     std::set<std::string> allowed;        // hosts the operator said to proceed with
     std::map<std::string, std::string> shaken;  // VMs of which a move did not end well: from
+    std::set<std::string> left_to_people;       // of these, those that were ever set aside
     // What the first order of its kind to a VM has to remember, until that is put back: a later
     // look may show what that one did.
     std::map<std::pair<Act, std::string>, std::string> first_memos;
