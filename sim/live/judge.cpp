@@ -120,10 +120,13 @@ void Conductor::note_drift(const View& before, const View& now) {
 void Conductor::note_unharmed() {
     const Scenario& seen = look_->scenario;
     std::erase_if(unharmed_, [this](const std::string& name) { return !run_.shaken.count(name); });
-    for (const auto& [name, from] : run_.shaken) {
+    for (const auto& one : run_.shaken) {
+        const std::string& name = one.first;
         const Id<Vm> vm = id_of(seen.pool.vms, name);
         if (vm.is_none() || seen.state.vms[vm].power != Power::running) continue;
-        const auto is_its = [&](const auto& one) { return one.second.command.order.vm == name; };
+        const auto is_its = [&](const auto& other) {
+            return other.second.command.order.vm == name;
+        };
         const bool moves = std::any_of(run_.flights.begin(), run_.flights.end(), is_its) ||
                            look_->vms[vm].busy || view_->busy_vms.count(name) > 0;
         if (!moves) unharmed_.insert(name);
