@@ -211,6 +211,7 @@ std::string Conductor::short_silence() {
 void Conductor::settle_by_look() {
     std::vector<Flight> flights;
     for (const auto& [key, flight] : run_.flights) flights.push_back(flight);
+    std::erase_if(given_up_at_, [this](const auto& one) { return !run_.flights.count(one.first); });
     for (const Flight& flight : flights) {
         if (is_over()) return;
         if (flight.command.order.act == Act::restart_host) {
@@ -228,13 +229,12 @@ void Conductor::settle_order(const Flight& flight) {
     if (shown_ <= last + mission_.grace) return;
     const Order order = flight.command.order;
     const Verdict verdict = verdict_on(order, run_.opened.run, *look_);
-    if (verdict.fate == Fate::open) return;
+    if (verdict.fate == Fate::open) {
+        given_up_at_.erase(flight.command.key);
+        return;
+    }
     const bool done = verdict.fate == Fate::done;
-    // A toolstack that was restarted knows nothing of a move that goes on below it.
-    const auto promised = promised_.moves.find(describe(order));
-    const bool may_go_on = !done && flight.begun && promised != promised_.moves.end() &&
-                           shown_ <= last + mission_.grace + 2 * promised->second;
-    if (may_go_on) return;
+    if (verdict.fate == Fate::not_done && may_go_on_unseen(flight.command)) return;
     write(Settled{flight.command.key, done, verdict.sentence});
     if (verdict.fate == Fate::astray) {
         note({Severity::know, vm_astray, "VM " + order.vm,
@@ -243,6 +243,17 @@ void Conductor::settle_order(const Flight& flight) {
     after_ending(order, done, false);
     // The look shows it: what was done is not done once more to its state.
     if (done) since_asked_.pop_back();
+}
+
+// A toolstack that was restarted knows nothing of what goes on below it: one look that shows
+// nothing is not enough. Twice the time that was planned for it, behind the first of them, is.
+bool Conductor::may_go_on_unseen(const Commanded& command) {
+    if (command.order.vm.empty()) return false;
+    const auto promised = promised_.moves.find(describe(command.order));
+    const Duration longest = promised == promised_.moves.end() ? Duration{} : 2 * promised->second;
+    const Instant until =
+        given_up_at_.emplace(command.key, now_ + mission_.grace + longest).first->second;
+    return shown_ <= until;
 }
 
 void Conductor::settle_restart(const Flight& flight) {
@@ -416,8 +427,13 @@ bool Conductor::wants_look() {
     if (looking_ || is_over()) return false;
     if (!heard_ || want_look_) return true;
     for (const auto& [key, flight] : run_.flights) {
-        const Instant due = flight.sent + mission_.grace + Duration{1};
-        if (!flight.begun && shown_ < due) wake_by(due);
+        Instant due = flight.sent + mission_.grace + Duration{1};
+        const auto again = given_up_at_.find(key);
+        if (again != given_up_at_.end()) due = again->second + Duration{1};
+        if (flight.begun && again == given_up_at_.end()) continue;
+        if (shown_ >= due) continue;
+        if (now_ >= due) return true;
+        wake_by(due);
     }
     const Instant due = std::max(heard_at_, asked_) + mission_.look_every;
     wake_by(due);

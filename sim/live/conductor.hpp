@@ -62,6 +62,7 @@ class Conductor {
     [[nodiscard]] Instant waits_since(const Flight& flight) const;
     [[nodiscard]] bool waits_for_restart(const Flight& flight) const;
     void settle_order(const Flight& flight);
+    [[nodiscard]] bool may_go_on_unseen(const Commanded& command);
     void after_ending(const Order& order, bool done, bool changed_nothing);
     void watch_clocks();
     void watch_restart(const Flight& flight);
@@ -168,13 +169,14 @@ class Conductor {
     std::string away_sentence_;
     std::map<std::uint64_t, std::int64_t> permille_;
     std::map<std::uint64_t, Instant> progress_at_;
-    std::map<std::string, Instant> silent_since_;  // hosts that are not heard of, restarts apart
-    std::map<std::string, Instant> dead_since_;    // of these, those that count as gone
-    std::map<std::string, Instant> wrong_since_;   // hosts that came back at another version
-    std::map<std::string, Instant> there_since_;   // hosts that are live, attached and idle
-    std::set<std::string> unharmed_;               // shaken VMs that were seen to run behind that
-    std::optional<Instant> busy_since_;            // somebody else works in the pool
-    std::optional<Instant> not_empty_since_;       // a host to restart holds guests
+    std::map<std::uint64_t, Instant> given_up_at_;  // of what looks show neither done nor going on
+    std::map<std::string, Instant> silent_since_;   // hosts that are not heard of, restarts apart
+    std::map<std::string, Instant> dead_since_;     // of these, those that count as gone
+    std::map<std::string, Instant> wrong_since_;    // hosts that came back at another version
+    std::map<std::string, Instant> there_since_;    // hosts that are live, attached and idle
+    std::set<std::string> unharmed_;                // shaken VMs that were seen to run behind that
+    std::optional<Instant> busy_since_;             // somebody else works in the pool
+    std::optional<Instant> not_empty_since_;        // a host to restart holds guests
 
     Promised promised_;
     std::optional<Instant> planned_end_;       // by the first plan

@@ -287,10 +287,10 @@ void Conductor::send(Order order) {
         const Id<Vm> vm = id_of(look_->scenario.pool.vms, order.vm);
         const bool ejects = order.act == Act::eject_cd;
         if (!vm.is_none()) order.memo = ejects ? look_->vms[vm].discs : look_->vms[vm].range;
-        const auto first = run_.first_memos.find({order.act, order.vm});
-        if (first != run_.first_memos.end()) order.memo = first->second;
     }
     if (order.act == Act::disable_ha) order.memo = look_->ha;
+    const auto first = run_.first_memos.find({order.act, order.vm});
+    if (first != run_.first_memos.end()) order.memo = first->second;
     for (const Order& owed : run_.owed) {
         const bool same = owed.act == order.act && owed.vm == order.vm &&
                           (owed.host == order.host || !owed.vm.empty());

@@ -42,8 +42,9 @@ struct Snapshot {
     Scenario scenario;            // versions, memory, places, switches; targets as asked for
     Table<Host, HostLook> hosts;  // ids of scenario.pool
     Table<Vm, VmLook> vms;
-    std::string lock;  // the run that holds the pool's lock; empty: none
-    std::string ha;    // what enable_ha will need to put HA back as it is: a memo, as discs is
+    bool busy = false;  // an operation on the pool itself goes on: HA is being switched
+    std::string lock;   // the run that holds the pool's lock; empty: none
+    std::string ha;     // what enable_ha will need to put HA back as it is: a memo, as discs is
     friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 

@@ -143,7 +143,7 @@ void Conductor::note_vms_down() {
         if (was.power != Power::running || was.host.is_none()) continue;
         last[start.pool.vms[vm].name] = start.pool.hosts[was.host].name;
     }
-    for (const Journey& one : run_.journeys) last[one.order.vm] = one.order.to;
+    for (const auto& [name, host] : run_.brought_to) last[name] = host;
     for (const auto& [name, from] : run_.shaken) last.emplace(name, from);
     for (const auto& [name, host] : last) note_if_down(name, host);
 }

@@ -113,6 +113,13 @@ void RunState::note_host(const Order& order) {
     }
 }
 
+// What it was before is put back: the next change begins from what is there then.
+void RunState::forget_memo(Act undo, const std::string& vm) {
+    if (undo == Act::insert_cd) first_memos.erase({Act::eject_cd, vm});
+    if (undo == Act::restore_memory) first_memos.erase({Act::squeeze_memory, vm});
+    if (undo == Act::enable_ha) first_memos.erase({Act::disable_ha, vm});
+}
+
 void RunState::take_effect(const Order& order, const std::string& memo) {
     if (!order.host.empty()) note_host(order);
     switch (order.act) {
@@ -130,18 +137,20 @@ void RunState::take_effect(const Order& order, const std::string& memo) {
             restarted.insert(order.host);
             if (!mixed_since) mixed_since = at;
             break;
-        case Act::insert_cd:
-            first_memos.erase({Act::eject_cd, order.vm});
-            break;
-        case Act::restore_memory:
-            first_memos.erase({Act::squeeze_memory, order.vm});
-            break;
         case Act::migrate_storage:
             disks_at[order.vm] = order.storage;
+            [[fallthrough]];
+        case Act::migrate:
+            brought_to[order.vm] = order.to;
+            break;
+        case Act::start:
+        case Act::resume:
+            brought_to[order.vm] = order.host;
             break;
         default:
             break;
     }
+    forget_memo(order.act, order.vm);
     const std::size_t before = owed.size();
     std::erase_if(owed, [&order](const Order& one) { return undoes_same(one, order); });
     if (owed.size() != before) return;
@@ -242,7 +251,8 @@ RunState::Outcome RunState::take(const Commanded& one) {
     const bool is_new = std::find(known.begin(), known.end(), order.host) == known.end();
     if (order.act == Act::disable_host && is_new) hosts_in_order.push_back(order.host);
     if (order.act == Act::restart_host) hosts[order.host].down = at;
-    const bool remembers = order.act == Act::squeeze_memory || order.act == Act::eject_cd;
+    const bool remembers = order.act == Act::squeeze_memory || order.act == Act::eject_cd ||
+                           order.act == Act::disable_ha;
     if (remembers) first_memos.emplace(std::pair{order.act, order.vm}, order.memo);
     return {};
 }
@@ -354,6 +364,7 @@ RunState::Outcome RunState::take(const PutBack& one) {
     if (std::erase(owed, one.order) == 0) {
         return tl::unexpected<std::string>("it puts back what was not changed");
     }
+    forget_memo(one.order.act, one.order.vm);
     if (one.order.act != Act::enable_host) return {};
     HostRun& host = hosts[one.order.host];
     if (host.back && !host.enabled) host.enabled = at;

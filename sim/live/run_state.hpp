@@ -94,7 +94,8 @@ struct RunState {
     // What the first order of its kind to a VM has to remember, until that is put back: a later
     // look may show what that one did.
     std::map<std::pair<Act, std::string>, std::string> first_memos;
-    std::map<std::string, std::string> disks_at;  // VM to storage, moved by us
+    std::map<std::string, std::string> disks_at;    // VM to storage, moved by us
+    std::map<std::string, std::string> brought_to;  // VMs: the host that an order took them to last
     std::vector<Journey> journeys;
     std::string backup;  // where the database was kept
     bool backed_up = false;
@@ -142,6 +143,7 @@ struct RunState {
     void end(std::uint64_t key, bool is_done, const Answered& answer);
     void take_effect(const Order& order, const std::string& memo);
     void note_host(const Order& order);
+    void forget_memo(Act undo, const std::string& vm);
 };
 
 // Codes of findings that a run itself reads.

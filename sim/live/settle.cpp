@@ -79,6 +79,7 @@ Verdict on_switch(const PoolSwitch& now, bool wanted, const std::string& name) {
 
 // On is not enough: how many losses it bears comes after it.
 Verdict on_ha(const Order& order, const Snapshot& look) {
+    if (look.busy) return {};
     const bool on = order.act == Act::enable_ha;
     const bool differs = !order.memo.empty() && !look.ha.empty() && look.ha != order.memo;
     if (on && look.scenario.state.ha.on && differs) {

@@ -46,7 +46,7 @@ void SimulatedPool::describe_hosts(Snapshot& seen) const {
         look.attached = truth.attached;
         look.busy = has_work(id.index);
         look.started = truth.started;
-        look.guests = guests(id.index);
+        look.guests = guests_seen(id.index);
         seen.hosts.push_back(look);
     }
 }
@@ -91,7 +91,7 @@ void SimulatedPool::describe_vms(Snapshot& seen) const {
         if (truth.host == nowhere && truth.believed_on == nowhere) keep_range(vm);
         const Id<Vm> id = pool.vms.push_back(std::move(vm));
         if (from_the_start) ids[truth.likeness] = id;
-        seen.vms.push_back({is_busy(i), truth.disc, truth.range});
+        seen.vms.push_back({is_seen_busy(i), truth.disc, truth.range});
     }
     keep_groups(pool, start_.pool, ids);
     seen.scenario.state = empty_state(pool);
@@ -128,6 +128,8 @@ Snapshot SimulatedPool::look() const {
     state.wlb.on = wlb_.on;
     state.auto_power_on.on = auto_power_on_.on;
     seen.lock = lock_;
+    seen.busy = switches_ha();
+    if (ha_.on) seen.ha = ha_memo_;
     return seen;
 }
 

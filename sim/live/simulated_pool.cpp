@@ -84,14 +84,26 @@ std::size_t SimulatedPool::find_vm(const std::string& name) const {
     return found != nowhere && vms_[found].deleted ? nowhere : found;
 }
 
+bool SimulatedPool::switches_ha() const {
+    return std::any_of(operations_.begin(), operations_.end(), [](const Operation& one) {
+        return one.act == Act::enable_ha || one.act == Act::disable_ha;
+    });
+}
+
 bool SimulatedPool::is_busy(std::size_t vm) const {
     return std::any_of(operations_.begin(), operations_.end(),
                        [vm](const Operation& one) { return one.vm == vm; });
 }
 
+bool SimulatedPool::is_seen_busy(std::size_t vm) const {
+    return std::any_of(operations_.begin(), operations_.end(),
+                       [vm](const Operation& one) { return one.vm == vm && !one.forgotten; });
+}
+
 // Operations that XAPI writes down at the host itself, those that bring VMs included (2.4).
 bool SimulatedPool::has_work(std::size_t host) const {
     return std::any_of(operations_.begin(), operations_.end(), [host](const Operation& one) {
+        if (one.forgotten) return false;
         if (is_about_host(one.act)) return one.host == host;
         return is_arrival(one.act) && one.to == host;
     });
@@ -120,6 +132,13 @@ std::int64_t SimulatedPool::guests(std::size_t host) const {
         if (is_arrival(one.act) && one.to == host) ++count;
     }
     return count;
+}
+
+std::int64_t SimulatedPool::guests_seen(std::size_t host) const {
+    const auto unseen = [host](const Operation& one) {
+        return one.forgotten && is_arrival(one.act) && one.to == host;
+    };
+    return guests(host) - std::count_if(operations_.begin(), operations_.end(), unseen);
 }
 
 bool SimulatedPool::is_mixed() const {
@@ -191,6 +210,9 @@ Operation SimulatedPool::plan_operation(const Commanded& command, const Subjects
         case Act::lock_pool:
         case Act::unlock_pool:
             return one;
+        case Act::enable_ha:
+            one.ends += draw(500, 60'000);
+            break;
         default:
             if (random_.chance(1, 2)) one.ends += draw(500, 5'000);
             return one;
@@ -254,8 +276,11 @@ std::string SimulatedPool::take_effect(const Operation& one, const std::string& 
             backed_up_ = backed_up_ || !is_mixed();  // else the dump is empty (1.7)
             break;
         case Act::disable_ha:
+            turn(ha_, false);
+            break;
         case Act::enable_ha:
-            turn(ha_, one.act == Act::enable_ha);
+            turn(ha_, true);
+            ha_memo_ = by_hand ? ha_by_hand : one.memo;
             break;
         case Act::disable_wlb:
         case Act::enable_wlb:
@@ -342,6 +367,11 @@ void SimulatedPool::end(const Operation& one) {
         answer.kind = Answered::Kind::refused;
         answer.advice = Answered::Advice::retry;
         answer.code = answer.sentence = "INTERNAL_ERROR";
+        if (one.act == Act::enable_ha &&
+            one.key != 0) {  // on, but not as it was: it stays somebody's debt
+            ha_.on = true;
+            ha_memo_ = ha_half_set;
+        }
         note(Happening::Kind::failed, one.act, one.key, at);
     }
     if (one.outcome == Operation::Outcome::halted) {
@@ -447,7 +477,7 @@ void SimulatedPool::lose_guests(std::size_t host, std::uint64_t key) {
     }
 }
 
-void SimulatedPool::go_down(std::size_t index, std::uint64_t key) {
+void SimulatedPool::go_down(std::size_t index, std::uint64_t key, Duration away) {
     HostTruth& host = hosts_[index];
     note(Happening::Kind::went_down, {}, key, {nowhere, index, nowhere});
     const bool ordered = key != 0;
@@ -462,7 +492,7 @@ void SimulatedPool::go_down(std::size_t index, std::uint64_t key) {
     }
     const Host& there = start_.pool.hosts[Id<Host>{static_cast<std::uint32_t>(index)}];
     const std::int64_t usual = there.upgrade_time.count() / 1000;
-    Duration away = draw(usual / 2, usual * 6 / 5);
+    if (ordered) away = draw(usual / 2, usual * 6 / 5);
     if (ordered && happens(temper_.host_late)) away += draw(600'000, 10'800'000);
     if (ordered && happens(temper_.host_never)) {
         away = random_.chance(1, 2) ? never : temper_.until - now_ + draw(1'000, 3'600'000);
@@ -474,22 +504,40 @@ void SimulatedPool::go_down(std::size_t index, std::uint64_t key) {
         timers_.push_back(
             {now_ + assumed_dead + draw(0, 30'000), What::miss, index, host.started, 0});
     }
-    if (index != coordinator_) return;
-    results_.clear();  // tasks live in the memory of the coordinator (4.4)
+    if (index == coordinator_) forget_operations(away);
+}
+
+// Tasks live in the memory of the coordinator (4.4); what hypervisors do goes on.
+void SimulatedPool::forget_operations(Duration away) {
+    results_.clear();
+    const Instant latest = now_ + std::min(away, never) + temper_.unseen_max;
     std::vector<Operation> left;
     for (Operation one : operations_) {
         one.forgotten = true;
         const bool goes_on = (one.vm != nowhere && one.ends > now_) || one.act == Act::restart_host;
         if (!goes_on) continue;
         if (one.vm != nowhere && random_.chance(1, 4)) one.outcome = Operation::Outcome::failed;
+        one.ends = std::min(one.ends, latest);
         left.push_back(one);
     }
     operations_ = std::move(left);
 }
 
+void SimulatedPool::restart_toolstack(Duration away) {
+    if (!answers()) return;
+    HostTruth& host = hosts_[coordinator_];
+    host.heard = false;
+    note(Happening::Kind::toolstack_down, {}, 0, {nowhere, coordinator_, nowhere});
+    forget_operations(away);
+    timers_.push_back({now_ + away, What::hear, coordinator_, host.started, 0});
+    if (host.enabled || !temper_.enables_itself) return;
+    timers_.push_back(
+        {now_ + away + draw(1'000, 60'000), What::enable, coordinator_, host.started, 0});
+}
+
 void SimulatedPool::crash(std::size_t host, Duration away) {
     if (!hosts_[host].runs) return;
-    go_down(host, 0);
+    go_down(host, 0, away);
     timers_.push_back({now_ + away, What::come_back, host, 0, 0});
 }
 

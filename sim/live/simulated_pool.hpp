@@ -31,11 +31,17 @@ struct Temper {
     std::int64_t host_same = 0;     // back with the version it had
     std::int64_t host_other = 0;    // back with one that nobody asked for
     std::int64_t storage_late = 0;  // attached up to ten minutes later
+    Duration unseen_max{};          // how long what a toolstack forgot goes on when it is back
     Instant until{};                // from here on nothing of this happens any more
     friend bool operator==(const Temper&, const Temper&) = default;
 };
 
 inline constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+
+/// How HA is set up: as at the start, by whoever meddles, and when its enabling fails half way.
+inline constexpr const char* ha_as_it_was = "HA as it was";
+inline constexpr const char* ha_by_hand = "HA by hand";
+inline constexpr const char* ha_half_set = "HA half set up";
 
 /// A host as it is.
 struct HostTruth {
@@ -89,7 +95,9 @@ struct Operation {
     std::size_t to = nowhere;
     Instant ends{};
     enum class Outcome { done, failed, halted } outcome = Outcome::done;
-    bool forgotten = false;  // the coordinator restarted: nobody hears of its end
+    // The toolstack of the coordinator was restarted: it knows nothing of it, nobody hears of its
+    // end, and no look shows that it goes on (4.4).
+    bool forgotten = false;
     std::string memo;
     std::string range;
     Id<Storage> storage = Id<Storage>::none();  // to which disks go
@@ -112,6 +120,7 @@ struct Happening {
         enabled,
         created,
         deleted,
+        toolstack_down,
     };
     Instant at{};
     Kind kind = Kind::done;
@@ -123,9 +132,9 @@ struct Happening {
     std::string code;
     friend bool operator==(const Happening&, const Happening&) = default;
 };
-inline constexpr std::array<std::string_view, 13> happening_names{
+inline constexpr std::array<std::string_view, 14> happening_names{
     "refused", "began",     "done",     "failed",  "killed",  "went down", "came back",
-    "heard",   "not heard", "attached", "enabled", "created", "deleted"};
+    "heard",   "not heard", "attached", "enabled", "created", "deleted",   "toolstack restarts"};
 
 /// The minimum of a range, "MIN MAX" in bytes.
 [[nodiscard]] Bytes least_of(const std::string& range);
@@ -155,6 +164,8 @@ class SimulatedPool {
     [[nodiscard]] const std::vector<VmTruth>& vms() const { return vms_; }
     [[nodiscard]] const std::vector<Operation>& operations() const { return operations_; }
     [[nodiscard]] const SwitchTruth& ha() const { return ha_; }
+    /// How it is set up while it is on: a memo of enable_ha.
+    [[nodiscard]] const std::string& ha_memo() const { return ha_memo_; }
     [[nodiscard]] const SwitchTruth& wlb() const { return wlb_; }
     [[nodiscard]] const SwitchTruth& auto_power_on() const { return auto_power_on_; }
     [[nodiscard]] const std::string& lock() const { return lock_; }
@@ -188,6 +199,8 @@ class SimulatedPool {
     // ---- fate
     /// A host fails with all that is on it, and is back after a while.
     void crash(std::size_t host, Duration away);
+    /// The coordinator's toolstack is restarted: VMs run on, and so do their migrations.
+    void restart_toolstack(Duration away);
     /// A new VM by hand, running. Returns: false where there is no room for it.
     bool create_vm(const std::string& name, std::size_t host, Bytes memory);
     void delete_vm(std::size_t vm);
@@ -222,7 +235,10 @@ class SimulatedPool {
     [[nodiscard]] std::size_t find_host(const std::string& name) const;
     [[nodiscard]] std::size_t find_vm(const std::string& name) const;
     [[nodiscard]] Verdict judge_range(const Order& order, const Subjects& at) const;
+    [[nodiscard]] bool switches_ha() const;
     [[nodiscard]] bool is_busy(std::size_t vm) const;
+    [[nodiscard]] bool is_seen_busy(std::size_t vm) const;
+    [[nodiscard]] std::int64_t guests_seen(std::size_t host) const;
     [[nodiscard]] bool has_work(std::size_t host) const;
     [[nodiscard]] bool is_calm() const { return now_ >= temper_.until; }
     bool happens(std::int64_t permille);
@@ -244,8 +260,9 @@ class SimulatedPool {
     void end_vm_operation(const Operation& operation);
     void end(const Operation& operation);
     void ring(const Timer& timer);
-    void go_down(std::size_t host, std::uint64_t key);
+    void go_down(std::size_t host, std::uint64_t key, Duration away = {});
     void lose_guests(std::size_t host, std::uint64_t key);
+    void forget_operations(Duration away);
     void come_back(std::size_t host);
     void hear(std::size_t host);
     void note(Happening::Kind kind, std::optional<Act> act, std::uint64_t key, const Subjects& at,
@@ -263,6 +280,7 @@ class SimulatedPool {
     std::vector<Timer> timers_;
     std::vector<int> next_version_;  // of a host that restarts
     SwitchTruth ha_, wlb_, auto_power_on_;
+    std::string ha_memo_ = ha_as_it_was;
     std::string lock_;
     bool backed_up_ = false;
     std::size_t coordinator_ = 0;

@@ -127,6 +127,8 @@ SimulatedPool::Verdict SimulatedPool::judge_host(const Order& order, const Subje
 
 SimulatedPool::Verdict SimulatedPool::judge_switch(Act act) const {
     using enum Answered::Advice;
+    const bool is_ha = act == Act::enable_ha || act == Act::disable_ha;
+    if (is_ha && switches_ha()) return Refusal{"OTHER_OPERATION_IN_PROGRESS", retry};
     if (act == Act::enable_ha && is_mixed()) {
         return Refusal{"NOT_SUPPORTED_DURING_UPGRADE", replan};
     }

@@ -2,7 +2,10 @@
 #include "tests/storm/judge.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <span>
+#include <string_view>
 
 #include "sim/live/act_kinds.hpp"
 
@@ -29,9 +32,21 @@ bool names(const Finding& finding, const std::string& name) {
     return holds(finding.subject) || holds(finding.sentence);
 }
 
-bool is_named(const live::Status& status, const std::string& name) {
-    return std::any_of(status.findings.begin(), status.findings.end(),
-                       [&name](const Finding& finding) { return names(finding, name); });
+using Codes = std::span<const std::string_view>;
+
+// What says of a VM that it does not run, or why it is not where it should be; the same of a host.
+constexpr std::array<std::string_view, 5> vm_is_off{"VM_DOWN", "VM_ON_LOST_HOST", "VM_ASTRAY",
+                                                    "VM_GONE", "NOT_PUT_BACK"};
+constexpr std::array<std::string_view, 2> vm_is_left{"VM_SET_ASIDE", "NOT_PUT_BACK"};
+constexpr std::array<std::string_view, 4> host_is_gone{"HOST_UNREACHABLE", "HOST_LEFT_OUT",
+                                                       "MEMBER_FAILED", "COORDINATOR_FAILED"};
+constexpr std::array<std::string_view, 1> is_owed_still{"NOT_PUT_BACK"};
+
+bool is_named(const live::Status& status, const std::string& name, Codes codes) {
+    return std::any_of(status.findings.begin(), status.findings.end(), [&](const Finding& finding) {
+        return std::find(codes.begin(), codes.end(), finding.code) != codes.end() &&
+               names(finding, name);
+    });
 }
 
 /// True when the list of debts has it, or an order that changes it is under way.
@@ -158,6 +173,10 @@ void Judge::judge_going_down(const Happening& what) {
 
 void Judge::happened(const Happening& what) {
     const bool by_hand = what.key == 0;
+    using enum Happening::Kind;
+    const bool disturbs = what.kind == went_down || what.kind == came_back || what.kind == heard ||
+                          what.kind == not_heard || what.kind == toolstack_down;
+    if (disturbs) disturbed_ = what.at;
     if (what.kind == Happening::Kind::went_down && !by_hand) judge_going_down(what);
     // Only when its host is missed, or heard again, does the pool know what died with it.
     const bool is_known =
@@ -222,7 +241,6 @@ void Judge::look_at_debts(const live::Status& status) {
     const auto check = [&](bool changed, Act act, const std::string& vm, const std::string& host) {
         if (!changed || is_owed(status, *undo_of(act), act, vm, host)) return;
         const std::string subject = vm + host;
-        if (!subject.empty() && is_named(status, subject)) return;
         violate("nothing is owed for " + std::string(act_names[static_cast<std::size_t>(act)]) +
                 (subject.empty() ? "" : " of " + subject));
     };
@@ -241,7 +259,16 @@ void Judge::look_at_debts(const live::Status& status) {
     check(pool_->lock() == run_, Act::lock_pool, "", "");
 }
 
-void Judge::judge_vms(const live::Status& status) {
+void Judge::look_at_vms(const live::Status& status) {
+    // A host that is silent for a moment is not gone, one that is back may go again.
+    const live::Mission& mission = weather_->mission;
+    const Duration steady = mission.silence_max + mission.grace + 3 * mission.look_every;
+    const Instant seen = driver_->seen_at();
+    if (seen > disturbed_ + steady) judge_vms(status, seen - steady);
+}
+
+// Those who died before `known_by`, as far as the pool can know.
+void Judge::judge_vms(const live::Status& status, Instant known_by) {
     killed_.resize(pool_->vms().size(), long_ago);
     for (std::size_t i = 0; i < pool_->vms().size(); ++i) {
         const VmTruth& vm = pool_->vms()[i];
@@ -251,14 +278,15 @@ void Judge::judge_vms(const live::Status& status) {
         if (!ran && harmed_.count(i) == 0) continue;
         const bool owed = is_owed(status, Act::resume, Act::suspend, vm.name, "") ||
                           is_owed(status, Act::start, Act::stop, vm.name, "");
-        if (owed || vm.power == Power::running || vm.off_by_hand || is_named(status, vm.name))
-            continue;
+        if (owed || vm.power == Power::running || vm.off_by_hand) continue;
+        if (is_named(status, vm.name, vm_is_off)) continue;
         // The pool counts a host as live for minutes after it died, and its VMs as running.
         const bool gone_with_host =
-            vm.believed_on != nowhere && (pool_->hosts()[vm.believed_on].heard ||
-                                          is_named(status, pool_->hosts()[vm.believed_on].name));
+            vm.believed_on != nowhere &&
+            (pool_->hosts()[vm.believed_on].heard ||
+             is_named(status, pool_->hosts()[vm.believed_on].name, host_is_gone));
         // What happened behind the last look nobody can have seen.
-        if (gone_with_host || killed_[i] >= driver_->seen_at()) continue;
+        if (gone_with_host || killed_[i] >= known_by) continue;
         violate("VM " + vm.name + " does not run any more, and no finding says so");
     }
 }
@@ -274,15 +302,15 @@ void Judge::judge_places(const live::Status& status) {
     const Job& job = weather_->mission.job;
     for (std::size_t i = 0; i < pool_->vms().size(); ++i) {
         const VmTruth& vm = pool_->vms()[i];
-        if (vm.power != Power::running || is_named(status, vm.name)) continue;
+        if (vm.power != Power::running || is_named(status, vm.name, vm_is_left)) continue;
         if (job.action == HostAction::evacuate && vm.host != nowhere && has_part(vm.host) &&
-            !is_named(status, pool_->hosts()[vm.host].name)) {
+            !is_named(status, pool_->hosts()[vm.host].name, host_is_gone)) {
             violate("the run is done, but VM " + vm.name + " is on a host to be emptied");
         }
         if (job.action != HostAction::place || i >= job.goal.size()) continue;
         const Id<Host> wanted = job.goal[Id<Vm>{static_cast<std::uint32_t>(i)}];
         if (wanted.is_none() || vm.host == wanted.index || vm.host == nowhere) continue;
-        if (is_named(status, pool_->hosts()[wanted.index].name)) continue;
+        if (is_named(status, pool_->hosts()[wanted.index].name, host_is_gone)) continue;
         violate("the run is done, but VM " + vm.name + " is not where it is wanted");
     }
 }
@@ -293,9 +321,17 @@ void Judge::judge_hosts(const live::Status& status) {
     for (std::size_t i = 0; i < pool_->hosts().size(); ++i) {
         const HostTruth& host = pool_->hosts()[i];
         const bool ready = !weather_->temper.upgrades || host.version == host.target;
-        if (!has_part(i) || ready || is_named(status, host.name)) continue;
+        if (!has_part(i) || ready || is_named(status, host.name, host_is_gone)) continue;
         violate("the run is done, but host " + host.name + " is not upgraded");
     }
+}
+
+// Switched on again by us, it is what it was, or what people made of it.
+void Judge::judge_ha(const live::Status& status) {
+    const std::string& memo = pool_->ha_memo();
+    const bool as_it_was = memo == live::ha_as_it_was || memo == live::ha_by_hand;
+    if (!pool_->ha().on || as_it_was || is_named(status, "HA", is_owed_still)) return;
+    violate("HA is on, but not as it was");
 }
 
 void Judge::look_at_stop(const live::Status& status) {
@@ -304,8 +340,9 @@ void Judge::look_at_stop(const live::Status& status) {
 }
 
 void Judge::look_at_end(const live::Status& status, bool done) {
-    judge_vms(status);
+    judge_vms(status, driver_->seen_at());
     look_at_debts(status);
+    judge_ha(status);
     if (!done) return look_at_stop(status);
     judge_hosts(status);
     const bool leaves_hosts = weather_->mission.job.action == HostAction::evacuate;

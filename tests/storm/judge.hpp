@@ -33,6 +33,10 @@ class Judge {
     void look_at_memory();
     /// After each turn: everything changed is in the list of what is owed.
     void look_at_debts(const live::Status& status);
+    /// A new process knows nothing of how long anything has been as it is.
+    void revived(Instant now) { disturbed_ = std::max(disturbed_, now); }
+    /// After each turn: who does not run any more is named, as soon as that can be known.
+    void look_at_vms(const live::Status& status);
     /// The run stopped: it must say why.
     void look_at_stop(const live::Status& status);
     /// The run is over and will not be resumed.
@@ -53,9 +57,10 @@ class Judge {
     void judge_growth(const live::Happening& what);
     void judge_going_down(const live::Happening& what);
     void judge_restart(const live::Happening& what);
-    void judge_vms(const live::Status& status);
+    void judge_vms(const live::Status& status, Instant known_by);
     void judge_places(const live::Status& status);
     void judge_hosts(const live::Status& status);
+    void judge_ha(const live::Status& status);
     [[nodiscard]] bool has_part(std::size_t host) const;
 
     const Weather* weather_;
@@ -70,8 +75,9 @@ class Judge {
     std::map<std::size_t, std::size_t> died_on_;  // VM to the host that it died with
     std::vector<bool> overfull_;                  // by host
     std::vector<Instant> killed_;                 // by VM
-    std::vector<Instant> grown_;                  // by VM: when somebody gave it memory back
-    std::set<std::size_t> harmed_;                // VMs, by orders of ours
+    Instant disturbed_{};           // when last a host, the toolstack or the process came or went
+    std::vector<Instant> grown_;    // by VM: when somebody gave it memory back
+    std::set<std::size_t> harmed_;  // VMs, by orders of ours
     std::optional<std::string> violation_;
 };
 

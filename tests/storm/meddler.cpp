@@ -107,6 +107,8 @@ void Meddler::touch_host(Meddling what) {
             return;
         case Meddling::crash_coordinator:
             return pool_->crash(pool_->coordinator(), away);
+        case Meddling::restart_toolstack:
+            return pool_->restart_toolstack(Duration{random_.between(15'000'000, 180'000'000)});
         default:
             return order(Act::enable_ha, nowhere, nowhere, nowhere);
     }
@@ -133,6 +135,7 @@ std::optional<Meddling> Meddler::act() {
         case Meddling::enable_ha:
         case Meddling::crash_member:
         case Meddling::crash_coordinator:
+        case Meddling::restart_toolstack:
             touch_host(what);
             break;
         default:

@@ -39,6 +39,16 @@ Result<void> MortalLedger::append(const std::vector<Record>& records) {
         if (strikes_() && !late_.empty()) fate_->dead = true;
         return {};
     }
+    const auto end = static_cast<std::int64_t>(journal_.size() + records.size());
+    if (dies_at_record_ && *dies_at_record_ < end) {
+        const auto whole = *dies_at_record_ - static_cast<std::int64_t>(journal_.size());
+        journal_.insert(journal_.end(), records.begin(), records.begin() + whole);
+        tear(records[static_cast<std::size_t>(whole)]);
+        dies_at_record_.reset();
+        fate_->how = Death::torn;
+        fate_->dead = true;
+        return {};
+    }
     const std::optional<Death> death = strikes_();
     if (death == Death::disk_full) {
         Error error{Error::Kind::outside, "journal", {}};
@@ -52,16 +62,19 @@ Result<void> MortalLedger::append(const std::vector<Record>& records) {
                     records.begin() + static_cast<std::ptrdiff_t>(written));
     if (!death) return {};
     fate_->how = *death;
-    if (*death == Death::torn) {
-        const std::string line = print_record(records[written]);
-        torn_ = line.substr(0, static_cast<std::size_t>(random_->below(line.size())));
-    }
+    if (*death == Death::torn) tear(records[written]);
     if (*death == Death::sending) {
         fate_->sends_left = random_->between(0, 3);
     } else {
         fate_->dead = true;
     }
     return {};
+}
+
+// Some of its bytes are written.
+void MortalLedger::tear(const Record& record) {
+    const std::string line = print_record(record);
+    torn_ = line.substr(0, static_cast<std::size_t>(random_->below(line.size())));
 }
 
 std::string MortalLedger::text() const {

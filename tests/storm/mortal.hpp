@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ class MortalLedger final : public live::Ledger {
 
     [[nodiscard]] Result<void> append(const std::vector<Record>& records) override;
 
+    /// It dies, once, when this record of the run is to be written: none before it is lost.
+    void die_at_record(std::int64_t record) { dies_at_record_ = record; }
+    [[nodiscard]] bool is_still_to_die() const { return dies_at_record_.has_value(); }
+
     /// What a new process finds on the disk, the torn end included.
     [[nodiscard]] std::string text() const;
     [[nodiscard]] bool is_torn() const { return !torn_.empty(); }
@@ -39,10 +44,13 @@ class MortalLedger final : public live::Ledger {
     [[nodiscard]] const Journal& journal() const { return journal_; }
 
   private:
+    void tear(const Record& record);
+
     Fate* fate_;
     Random* random_;
     Strikes strikes_;
     Journal journal_;
+    std::optional<std::int64_t> dies_at_record_;
     std::string torn_;
     std::vector<Record> late_;  // of an executor that writes too late
 };

@@ -93,6 +93,11 @@ class Run final : public live::Watcher {
         outcome_.tally.runs = 1;
     }
 
+    void die_at_record(std::int64_t record) {
+        ledger_.die_at_record(record);
+        dies_at_record_ = true;
+    }
+
     Outcome carry_out() {
         if (tells_) tell_beginning();
         if (weather_.locked) pool_.seize_lock("run-0");
@@ -186,6 +191,7 @@ class Run final : public live::Watcher {
         if (ledger_.is_torn() || random_.chance(1, 8)) reread();  // it costs most of a run
         if (judge_.violation()) return;
         const Journal& journal = ledger_.journal();
+        judge_.revived(now_);
         say("  a new process with " + std::to_string(journal.size()) + " records");
         const auto is_plan = [](const Record& record) {
             return std::holds_alternative<Adopted>(record.body);
@@ -319,6 +325,7 @@ class Run final : public live::Watcher {
         if (tells_ && status.sentence != sentence_) say("  says: " + status.sentence);
         sentence_ = status.sentence;
         judge_.look_at_debts(status);
+        judge_.look_at_vms(status);
         answer(status);
         turn_at_ = now_ + milliseconds(random_.between(50, 1'000));
     }
@@ -332,6 +339,7 @@ class Run final : public live::Watcher {
             ++(done ? outcome_.tally.done : outcome_.tally.stopped);
         }
         outcome_.tally.wire = driver_.faults();
+        outcome_.died_at_record = dies_at_record_ && !ledger_.is_still_to_die();
         outcome_.violation = judge_.violation();
         if (outcome_.violation) say("VIOLATION: " + *outcome_.violation);
     }
@@ -346,6 +354,7 @@ class Run final : public live::Watcher {
     MortalLedger ledger_;
     MortalDriver wire_;
     bool tells_ = false;
+    bool dies_at_record_ = false;
     std::optional<Executor> executor_;
     Instant now_{};
     Instant turn_at_{};
@@ -390,6 +399,13 @@ Tally& Tally::operator+=(const Tally& other) {
 Outcome weather_out(std::uint64_t seed, bool tell_story) {
     current_seed = seed;
     return Run(seed, tell_story).carry_out();
+}
+
+Outcome weather_out_dying(std::uint64_t seed, std::int64_t record, bool tell_story) {
+    current_seed = seed;
+    Run run(seed, tell_story);
+    run.die_at_record(record);
+    return run.carry_out();
 }
 
 void name_seed_on_abort() {

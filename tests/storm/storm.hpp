@@ -34,12 +34,17 @@ struct Outcome {
     std::optional<std::string> violation;
     std::string sentence;            // how the run ended, in the executor's words
     std::vector<std::string> story;  // line by line, where it was asked for
+    bool died_at_record = false;     // where that was asked for
     Tally tally;
     friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
 /// The same seed: the same outcome.
 [[nodiscard]] Outcome weather_out(std::uint64_t seed, bool tell_story = false);
+
+/// The same storm, but that the process dies, once, when it writes this record of its journal.
+[[nodiscard]] Outcome weather_out_dying(std::uint64_t seed, std::int64_t record,
+                                        bool tell_story = false);
 
 /// Says on stderr which seed this thread was in when the program dies.
 void name_seed_on_abort();

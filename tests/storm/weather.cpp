@@ -160,7 +160,7 @@ void draw_faults(Random& random, Weather& weather) {
     weather.locked = random.chance(1, 40);
     weather.calm_at = Instant{between(random, minutes(5), std::chrono::hours(4))};
     temper.until = weather.wire.until = weather.calm_at;
-    weather.wire.grace = weather.mission.grace;
+    weather.wire.grace = temper.unseen_max = weather.mission.grace;
 }
 
 }  // namespace

@@ -26,12 +26,14 @@ enum class Meddling {
     give_memory_back,  // to a VM that the run squeezed
     crash_member,
     crash_coordinator,
+    restart_toolstack,  // of the coordinator
 };
-inline constexpr std::size_t meddlings = 14;
+inline constexpr std::size_t meddlings = 15;
 inline constexpr std::array<std::string_view, meddlings> meddling_names{
-    "move a VM",     "stop a VM",        "suspend a VM",   "start a VM",         "delete a VM",
-    "create a VM",   "fill a host",      "enable a host",  "disable a host",     "switch HA on",
-    "insert a disc", "give memory back", "member crashes", "coordinator crashes"};
+    "move a VM",      "stop a VM",           "suspend a VM",      "start a VM",
+    "delete a VM",    "create a VM",         "fill a host",       "enable a host",
+    "disable a host", "switch HA on",        "insert a disc",     "give memory back",
+    "member crashes", "coordinator crashes", "toolstack restarts"};
 
 /// How an executor dies at a record that it writes.
 enum class Death {

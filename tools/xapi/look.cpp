@@ -225,6 +225,7 @@ live::Snapshot snapshot_of(const Captured& captured, Scenario scenario,
                                               Bytes{number_in(*record, "memory_dynamic_max")}});
     }
     if (const auto* const pool = pool_of(records)) {
+        snapshot.busy = is_busy(pool->second);
         snapshot.ha = ha_memo(records, pool->second);
         const Texts other = map_in(pool->second, "other_config");
         const auto entry = other.find(lock_key);
