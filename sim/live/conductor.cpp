@@ -143,17 +143,19 @@ void Conductor::hear(const Answered& answer) {
     if (known_begun || known_unknown) return;
     write(answer);
     if (run_.flights.count(answer.key) > 0) return;
-    after_ending(order, answer.kind == Answered::Kind::done, true);
+    after_ending(answer.key, order, answer.kind == Answered::Kind::done, true);
 }
 
-void Conductor::after_ending(const Order& order, bool done, bool changed_nothing) {
+void Conductor::after_ending(std::uint64_t key, const Order& order, bool done,
+                             bool changed_nothing) {
     changed_since_asked_ = true;
     if (done) since_asked_.push_back(order);
     if (done && order.act == Act::enable_host) host_done_ = true;
     if (view_) {
         const Pool& pool = view_->scenario.pool;
         const auto step = step_of(pool, order);
-        if (step && vacate::is_under_way(view_->state, *step)) {
+        const bool is_held = view_->held.erase(key) > 0;
+        if (step && is_held && vacate::is_under_way(view_->state, *step)) {
             const Event event = done ? Event{Ended{*step}} : Event{Failed{*step}};
             const auto applied = apply(pool, view_->state, event);
             if (!applied) want_look_ = true;
@@ -240,7 +242,7 @@ void Conductor::settle_order(const Flight& flight) {
         note({Severity::know, vm_astray, "VM " + order.vm,
               verdict.sentence + " after an order to " + describe(order), ""});
     }
-    after_ending(order, done, false);
+    after_ending(flight.command.key, order, done, false);
     // The look shows it: what was done is not done once more to its state.
     if (done) since_asked_.pop_back();
 }
@@ -298,7 +300,7 @@ void Conductor::give_up_restart(const Flight& flight, const std::string& why) {
     if (may_come) note(still_handed_over(order.host));
     const std::string all = why + (flight.why.empty() ? "" : ": " + flight.why);
     write(Settled{flight.command.key, false, order.host + " " + all});
-    after_ending(order, false, false);
+    after_ending(flight.command.key, order, false, false);
     if (may_come) {
         leave_out(order.host, "it " + all + "; whoever was told to upgrade it may still do so");
     }

@@ -63,7 +63,7 @@ class Conductor {
     [[nodiscard]] bool waits_for_restart(const Flight& flight) const;
     void settle_order(const Flight& flight);
     [[nodiscard]] bool may_go_on_unseen(const Commanded& command);
-    void after_ending(const Order& order, bool done, bool changed_nothing);
+    void after_ending(std::uint64_t key, const Order& order, bool done, bool changed_nothing);
     void watch_clocks();
     void watch_restart(const Flight& flight);
     void watch_window();

@@ -273,6 +273,7 @@ bool Conductor::send_step(const Order& order) {
     const auto step = step_of(view_->scenario.pool, order);
     if (!step || !apply(view_->scenario.pool, view_->state, Began{*step})) return false;
     send(order);
+    view_->held.insert(run_.keys);
     return true;
 }
 

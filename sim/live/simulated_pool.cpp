@@ -209,6 +209,10 @@ Operation SimulatedPool::plan_operation(const Commanded& command, const Subjects
             return one;
         case Act::lock_pool:
         case Act::unlock_pool:
+        case Act::disable_wlb:  // fields of the database: no operation goes on
+        case Act::enable_wlb:
+        case Act::disable_auto_power_on:
+        case Act::enable_auto_power_on:
             return one;
         case Act::enable_ha:
             one.ends += draw(500, 60'000);

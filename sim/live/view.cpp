@@ -281,7 +281,8 @@ View view_of(const RunState& run, const Snapshot& look, const std::vector<Order>
     view.progress = progress_of(pool, bare, view.plan, view.unknown, known);
     view.state = view.progress.now;
     for (const auto& [key, flight] : run.flights) {
-        if (!is_broken(Canary::drops_reservations)) hold(pool, view.state, flight.command.order);
+        if (is_broken(Canary::drops_reservations)) continue;
+        if (hold(pool, view.state, flight.command.order)) view.held.insert(key);
     }
     return view;
 }

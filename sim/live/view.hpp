@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct View {
     std::vector<bool> done;         // by answers and looks at single commands, and not undone since
     PlanProgress progress;
     PoolState state;                 // with what is under way, reservations included
+    std::set<std::uint64_t> held;    // keys of our commands that are under way in it
     std::set<std::string> busy_vms;  // by operations that are not ours
     std::set<std::string> busy_hosts;
 };
