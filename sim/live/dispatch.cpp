@@ -290,8 +290,11 @@ void Conductor::send(Order order) {
         if (!vm.is_none()) order.memo = ejects ? look_->vms[vm].discs : look_->vms[vm].range;
     }
     if (order.act == Act::disable_ha) order.memo = look_->ha;
-    const auto first = run_.first_memos.find({order.act, order.vm});
-    if (first != run_.first_memos.end()) order.memo = first->second;
+    // Also put back what nobody has heard of yet whether it was changed.
+    for (const auto& [change, memo] : run_.first_memos) {
+        const bool about_it = change.first == order.act || undo_of(change.first) == order.act;
+        if (about_it && change.second == order.vm) order.memo = memo;
+    }
     for (const Order& owed : run_.owed) {
         const bool same = owed.act == order.act && owed.vm == order.vm &&
                           (owed.host == order.host || !owed.vm.empty());
