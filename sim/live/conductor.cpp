@@ -291,19 +291,21 @@ void Conductor::learn_from_restart(const Flight& flight) {
     if (!id.is_none()) paces_.restarts.add(pool.hosts[id].upgrade_time, now_ - flight.sent);
 }
 
+// What is to come of it is written before it is over: a crash between the two asks again.
+//
 // The host is up as it was. Whoever was told to upgrade it may still do so, unless that failed: no
 // VM may be there then.
 void Conductor::give_up_restart(const Flight& flight, const std::string& why) {
     const Order order = flight.command.order;
     const bool failed = flight.unknown && flight.advice == Answered::Advice::stop;
     const bool may_come = mission_.hands_over && !failed && !is_broken(Canary::gives_back_too_soon);
-    if (may_come) note(still_handed_over(order.host));
     const std::string all = why + (flight.why.empty() ? "" : ": " + flight.why);
-    write(Settled{flight.command.key, false, order.host + " " + all});
-    after_ending(flight.command.key, order, false, false);
     if (may_come) {
+        note(still_handed_over(order.host));
         leave_out(order.host, "it " + all + "; whoever was told to upgrade it may still do so");
     }
+    write(Settled{flight.command.key, false, order.host + " " + all});
+    after_ending(flight.command.key, order, false, false);
 }
 
 void Conductor::come_back_wrong(const Flight& flight) {
@@ -314,18 +316,18 @@ void Conductor::come_back_wrong(const Flight& flight) {
     const Host& host = look_->scenario.pool.hosts[id];
     const std::string what =
         "came back at " + display(host.version) + " instead of " + display(host.target);
+    // Somebody brought it back as it was, while the run was stopped for that: once more.
+    const bool once_more = waits_since(flight) > flight.sent;
+    if (!once_more && is_coordinator(order.host)) {
+        note(coordinator_failed(order.host, what, run_.backup));
+        begin_end(EndKind::stopped, "the coordinator " + what);
+    } else if (!once_more) {
+        note(member_failed(order.host, what));
+        leave_out(order.host, "it " + what);
+    }
     write(Settled{flight.command.key, false, order.host + " " + what});
     changed_since_asked_ = true;
     wrong_since_.erase(order.host);
-    // Somebody brought it back as it was, while the run was stopped for that: once more.
-    if (waits_since(flight) > flight.sent) return;
-    if (is_coordinator(order.host)) {
-        note(coordinator_failed(order.host, what, run_.backup));
-        begin_end(EndKind::stopped, "the coordinator " + what);
-        return;
-    }
-    note(member_failed(order.host, what));
-    leave_out(order.host, "it " + what);
 }
 
 // A run that stopped over a restart waits for it anew when it goes on.
@@ -395,11 +397,11 @@ void Conductor::watch_restart(const Flight& flight) {
         return;
     }
     if (!reachable_) return;
-    write(Settled{flight.command.key, false, host + " " + what});
-    changed_since_asked_ = true;
     note(member_failed(host, what));
     note(host_is_away(host));
     leave_out(host, "it " + what);
+    write(Settled{flight.command.key, false, host + " " + what});
+    changed_since_asked_ = true;
 }
 
 void Conductor::watch_window() {

@@ -84,6 +84,7 @@ void Judge::violate(std::string sentence) {
 void Judge::sent(const Commanded& command, Instant now) {
     (void)now;
     sent_.emplace(command.key, Sent{command.order, driver_->seen_at()});
+    if (command.order.act == Act::unlock_pool) seen_at_unlock_ = driver_->seen_at();
 }
 
 // While it is paused nothing more begins that empties a host or takes it down.
@@ -195,6 +196,8 @@ void Judge::happened(const Happening& what) {
     if (by_hand) {
         grown_.resize(pool_->vms().size(), long_ago);
         if (what.act == Act::restore_memory) grown_[what.vm] = what.at;
+        put_.resize(pool_->vms().size(), long_ago);
+        if (what.vm != nowhere) put_[what.vm] = what.at;
         touched(what.host, what.at);
         touched(what.to, what.at);
         return;
@@ -302,7 +305,9 @@ void Judge::judge_places(const live::Status& status) {
     const Job& job = weather_->mission.job;
     for (std::size_t i = 0; i < pool_->vms().size(); ++i) {
         const VmTruth& vm = pool_->vms()[i];
-        if (vm.power != Power::running || is_named(status, vm.name, vm_is_left)) continue;
+        // Who puts it elsewhere behind the last look at a locked pool is too late to be noticed.
+        const bool put = i < put_.size() && put_[i] >= seen_at_unlock_;
+        if (put || vm.power != Power::running || is_named(status, vm.name, vm_is_left)) continue;
         if (job.action == HostAction::evacuate && vm.host != nowhere && has_part(vm.host) &&
             !is_named(status, pool_->hosts()[vm.host].name, host_is_gone)) {
             violate("the run is done, but VM " + vm.name + " is on a host to be emptied");

@@ -76,6 +76,8 @@ class Judge {
     std::vector<bool> overfull_;                  // by host
     std::vector<Instant> killed_;                 // by VM
     Instant disturbed_{};           // when last a host, the toolstack or the process came or went
+    std::vector<Instant> put_;      // by VM: when somebody put it where it is
+    Instant seen_at_unlock_{};      // the last look before the lock was given back
     std::vector<Instant> grown_;    // by VM: when somebody gave it memory back
     std::set<std::size_t> harmed_;  // VMs, by orders of ours
     std::optional<std::string> violation_;

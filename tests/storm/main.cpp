@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -22,18 +23,23 @@ struct Options {
     int threads = 2;
     std::int64_t violations_max = 1;
     bool story = false;
-    bool caught = false;  // a violation is what is wanted
+    bool each_record = false;
+    std::optional<std::int64_t> record;  // of the story: where the process dies
+    bool caught = false;                 // a violation is what is wanted
 };
 
 constexpr const char* usage =
-    "Usage: storm [--seeds A..B] [--threads N] [--violations N] [--caught] | --story SEED\n\n"
+    "Usage: storm [--seeds A..B] [--threads N] [--violations N] [--each-record] [--caught] |\n"
+    "             --story SEED [--record N]\n\n"
     "Runs the executor through the storms of the seeds A to B.\n\n"
     "  --seeds A..B      1..20000\n"
     "  --threads N       2\n"
     "  --violations N    ends after so many (1)\n"
+    "  --each-record     each seed once for each record that its journal gets, killed there\n"
     "  --caught          for a broken executor: exit 0 when there is a violation\n"
     "  --canary NAME     breaks it first: storm_canaries only, see sim/live/canary.hpp\n"
-    "  --story SEED      tells one run, event by event\n";
+    "  --story SEED      tells one run, event by event\n"
+    "  --record N        of the story: the process is killed at this record\n";
 
 bool read_seeds(const std::string& text, Options& options) {
     const std::size_t dots = text.find("..");
@@ -62,6 +68,10 @@ bool read_options(int count, char** words, Options& options) {
             options.caught = true;
             continue;
         }
+        if (word == "--each-record") {
+            options.each_record = true;
+            continue;
+        }
         if (i + 1 == count) return false;
         const std::string value = words[++i];
         if (word == "--seeds") {
@@ -73,6 +83,8 @@ bool read_options(int count, char** words, Options& options) {
         } else if (word == "--story") {
             options.story = true;
             options.first = options.last = std::strtoull(value.c_str(), nullptr, 10);
+        } else if (word == "--record") {
+            options.record = std::atoll(value.c_str());
         } else if (word == "--canary") {
             if (!choose_canary(value)) return false;
         } else {
@@ -137,10 +149,14 @@ class Campaign {
         Tally own;
         for (std::uint64_t seed = next_++; seed <= options_.last; seed = next_++) {
             if (violations_ >= options_.violations_max) break;
-            const Outcome outcome = weather_out(seed);
-            own += outcome.tally;
+            if (options_.each_record) {
+                kill_at_each_record(seed, own);
+            } else {
+                const Outcome outcome = weather_out(seed);
+                own += outcome.tally;
+                if (outcome.violation) report(seed, *outcome.violation);
+            }
             const std::scoped_lock hold(mutex_);
-            if (outcome.violation) report(seed, *outcome.violation);
             const std::uint64_t over = seed - options_.first + 1;
             if (over % 10'000 == 0) {
                 std::printf("%llu seeds, %.0f s, %.0f a second\n",
@@ -153,11 +169,23 @@ class Campaign {
         tally_ += own;
     }
 
-    void report(std::uint64_t seed, const std::string& violation) {
+    void kill_at_each_record(std::uint64_t seed, Tally& own) {
+        for (std::int64_t record = 0;; ++record) {
+            const Outcome outcome = weather_out_dying(seed, record);
+            own += outcome.tally;
+            if (outcome.violation) {
+                report(seed, *outcome.violation, " --record " + std::to_string(record));
+            }
+            if (!outcome.died_at_record) return;
+        }
+    }
+
+    void report(std::uint64_t seed, const std::string& violation, const std::string& how = "") {
+        const std::scoped_lock hold(mutex_);
         ++violations_;
-        std::printf("seed %llu: %s\n  tests/storm/run --story %llu\n",
+        std::printf("seed %llu: %s\n  tests/storm/run --story %llu%s\n",
                     static_cast<unsigned long long>(seed), violation.c_str(),
-                    static_cast<unsigned long long>(seed));
+                    static_cast<unsigned long long>(seed), how.c_str());
         std::fflush(stdout);
     }
 
@@ -169,8 +197,9 @@ class Campaign {
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-int tell(std::uint64_t seed) {
-    const Outcome outcome = weather_out(seed, true);
+int tell(std::uint64_t seed, const std::optional<std::int64_t>& record) {
+    const Outcome outcome =
+        record ? weather_out_dying(seed, *record, true) : weather_out(seed, true);
     for (const std::string& line : outcome.story) std::printf("%s\n", line.c_str());
     return outcome.violation ? 1 : 0;
 }
@@ -185,6 +214,6 @@ int main(int count, char** words) {
         return 2;
     }
     vacate::storm::name_seed_on_abort();
-    if (options.story) return vacate::storm::tell(options.first);
+    if (options.story) return vacate::storm::tell(options.first, options.record);
     return vacate::storm::Campaign(options).run();
 }

@@ -50,6 +50,23 @@ TEST_CASE("storm: no seed breaks an invariant, and every run ends or says why", 
     CHECK(tally.stopped > 0);
 }
 
+// Each record is the last that is not written once, some of its bytes apart.
+TEST_CASE("storm: a process that is killed at any record of its journal loses nothing", "[storm]") {
+    name_seed_on_abort();
+    std::int64_t kills = 0;
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        for (std::int64_t record = 0;; ++record) {
+            const Outcome outcome = weather_out_dying(seed, record);
+            INFO("tests/storm/run --story " << seed << " --record " << record);
+            INFO(outcome.violation.value_or(""));
+            CHECK_FALSE(outcome.violation.has_value());
+            if (!outcome.died_at_record) break;
+            ++kills;
+        }
+    }
+    CHECK(kills > 60);
+}
+
 TEST_CASE("storm: the same seed tells the same story", "[storm]") {
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         const Outcome first = weather_out(seed, true);
