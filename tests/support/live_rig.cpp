@@ -39,8 +39,9 @@ LiveRig::LiveRig(World drawn) : world(std::move(drawn)) {
     ha = world.state.ha.on;
 }
 
-Duration LiveRig::lasts(const Order& order) {
+Duration LiveRig::lasts(const Order& order) const {
     if (order.act == Act::restart_host) return seconds(60);
+    if (order.act == Act::migrate && moves_last) return *moves_last;
     return order.vm.empty() ? seconds(1) : seconds(10);
 }
 
@@ -122,6 +123,7 @@ void LiveRig::carry_out(const Order& order) {
         case Act::disable_ha:
         case Act::enable_ha:
             ha = order.act == Act::enable_ha;
+            if (ha) ha_memo = order.memo;
             break;
         case Act::eject_cd:
         case Act::insert_cd:
@@ -235,7 +237,7 @@ live::Snapshot LiveRig::snapshot() const {
         look.busy = vms[before].busy;
         look.range = print_range({full_ram(pool.vms[id]), full_ram(pool.vms[id])});
         for (const Work& one : work_) {
-            look.busy = look.busy || one.command.order.vm == pool.vms[id].name;
+            look.busy = look.busy || (!hides_work && one.command.order.vm == pool.vms[id].name);
         }
         seen.vms.push_back(look);
         scenario.state.vms[id].power = vms[before].power;
@@ -246,6 +248,7 @@ live::Snapshot LiveRig::snapshot() const {
         if (!hosts[id].live) lose(pool, scenario.state, id);
     }
     seen.lock = lock;
+    if (ha) seen.ha = ha_memo;
     return seen;
 }
 

@@ -59,7 +59,9 @@ class LiveRig final : public live::Driver, public live::Ledger {
     /// True: what was sent is carried out, but nobody hears of it.
     std::function<bool(const Commanded&)> is_mute;
     bool reachable = true;
-    bool enables_itself = false;  // hosts, after their restart
+    bool hides_work = false;  // looks do not show that a VM is busy: its toolstack forgot
+    std::optional<Duration> moves_last;  // instead of ten seconds
+    bool enables_itself = false;         // hosts, after their restart
     std::optional<std::size_t> records_until_crash;
     bool crashed = false;
 
@@ -67,6 +69,7 @@ class LiveRig final : public live::Driver, public live::Ledger {
     Table<Host, HostTruth> hosts;
     Table<Vm, VmTruth> vms;
     bool ha = false;
+    std::string ha_memo = "as it was";  // what looks tell of it while it is on
     std::string lock;
     Instant now{};
     std::vector<Order> sent;
@@ -79,7 +82,7 @@ class LiveRig final : public live::Driver, public live::Ledger {
         bool mute = false;
         bool down = false;
     };
-    [[nodiscard]] static Duration lasts(const Order& order);
+    [[nodiscard]] Duration lasts(const Order& order) const;
     void advance();
     void carry_out(const Order& order);
     void judge_safety(const Order& order) const;
