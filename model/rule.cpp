@@ -184,6 +184,27 @@ std::string rule_name(Rule rule) {
     return rule == Rule::sense ? "sense" : "R" + std::to_string(static_cast<int>(rule));
 }
 
+std::string_view rule_words(Rule rule) {
+    constexpr std::array<std::string_view, rule_count + 1> words{
+        "",
+        "the VMs on a host and on their way to it fit into its memory",
+        "no VM moves to an older version",
+        "the coordinator is upgraded first",
+        "a host restarts only when it is disabled and empty",
+        "a VM comes only to an enabled host that has all it uses",
+        "only so many hosts are out of use at once",
+        "VMs of a group stay apart or together, as it says",
+        "a VM that cannot migrate stays, or is parked as it allows",
+        "whichever hosts are lost, the protected VMs fit on the others",
+        "the pause of a move stays within the VM's limit",
+        "nothing begins while the coordinator is down",
+        "no host sends and receives VMs at the same time",
+        "only so many moves run at once",
+        "no backup, HA or change of memory ranges while versions are mixed",
+        "at the end everything is put back"};
+    return words[static_cast<std::size_t>(rule)];
+}
+
 std::string explain(const Pool& pool, const Violation& violation) {
     const Words words{pool, violation};
     switch (violation.rule) {

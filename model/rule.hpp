@@ -46,6 +46,9 @@ constexpr bool is_armed([[maybe_unused]] Rule rule) {
 /// "R1", or "sense".
 [[nodiscard]] std::string rule_name(Rule rule);
 
+/// What it asks for, in a few words: "no VM moves to an older version"; empty for `sense`.
+[[nodiscard]] std::string_view rule_words(Rule rule);
+
 /// What exactly is in the way; decides the sentence.
 enum class Cause : std::uint8_t {
     wrong_state,          // sense

@@ -163,6 +163,10 @@ void draw_bands(Lanes& lanes) {
             const double x = lanes.axis.at(pause.begins);
             lanes.draw.rect("paused", x, top, lanes.axis.at(pause.ends) - x, lanes.bottom - top);
         }
+        for (const Stretch& gap : lanes.report.run->gaps) {
+            const double x = lanes.axis.at(gap.begins);
+            lanes.draw.rect("gap", x, top, lanes.axis.at(gap.ends) - x, lanes.bottom - top);
+        }
     }
     if (course.blackout) {
         const double x = lanes.axis.at(course.blackout->begins);

@@ -55,7 +55,8 @@ std::string legend_html(const TimelineReport& report) {
         out += entry("l-failed", "\xe2\x9c\x95 move failed") +
                entry("l-planned", "thin: the plan") +
                (report.run->plans.size() > 1 ? entry("l-first", "thinner: the first plan") : "") +
-               (report.run->pauses.empty() ? "" : entry("l-paused", "paused"));
+               (report.run->pauses.empty() ? "" : entry("l-paused", "paused")) +
+               (report.run->gaps.empty() ? "" : entry("l-gap", "nobody carried it out"));
     }
     if (report.course.blackout) out += entry("l-black", "no coordinator");
     if (report.course.mixed) out += entry("l-mixed", "mixed versions");
@@ -398,9 +399,9 @@ std::string report_html(const TimelineReport& report) {
     page.main = verdict_html(report) + figures_html(report);
     if (report.run != nullptr) {
         page.main += findings_html(report.answer.findings, "What was noted") + owed_html(report) +
-                     plans_html(report) + timeline_html(report) + turns_html(report) +
-                     memory_html(report) + steps_html(report) + run_moves_html(report) +
-                     journal_html(report) + run_footer_html(report);
+                     plans_html(report) + gaps_html(report) + timeline_html(report) +
+                     turns_html(report) + memory_html(report) + steps_html(report) +
+                     run_moves_html(report) + journal_html(report) + run_footer_html(report);
     } else {
         page.main += findings_html(report.answer.findings, "Before you start") +
                      timeline_html(report) + chain_html(report) + memory_html(report) +

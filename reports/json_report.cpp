@@ -186,11 +186,13 @@ Json run_json(const RunStory& run) {
               {"next_ms", optional_ms(run.next_at)},
               {"begin_by_ms", optional_ms(run.begin_by)},
               {"pauses_ms", Json::array()},
+              {"gaps_ms", Json::array()},
               {"late_hosts", Json::array()},
               {"slow_hosts", Json::array()},
               {"owed", run.owed},
               {"plans", Json::array()}};
     for (const Stretch& pause : run.pauses) json["pauses_ms"].push_back(stretch_json(pause));
+    for (const Stretch& gap : run.gaps) json["gaps_ms"].push_back(stretch_json(gap));
     for (const HostTurn& turn : run.turns) {
         if (turn.late) json["late_hosts"].push_back(turn.host.index);
         if (turn.is_slow) json["slow_hosts"].push_back(turn.host.index);

@@ -1,6 +1,7 @@
 // One Report value: what a verb has to say. Renderers only lay it out.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ struct Report {
 /// The report as markdown: nothing in a name marks anything up.
 [[nodiscard]] std::string render_markdown(const Report& report);
 
-/// Findings alone, as render_text() shows them.
+/// Findings alone, as render_text() shows them: each rule in words where it is named first.
 [[nodiscard]] std::string render_findings(const Findings& findings);
 
 /// An error for people: "FILE: N errors, nothing was planned", then one line each.
@@ -55,6 +56,10 @@ struct Report {
 [[nodiscard]] std::string wrapped(const std::string& text, const std::string& indent);
 [[nodiscard]] std::string wrapped(const std::string& text, const std::string& first,
                                   const std::string& others);
+
+/// `text` with each rule in words where it is named first: "(R2)" becomes "(R2: no VM moves to an
+/// older version)". `told` holds the rules that were explained already.
+[[nodiscard]] std::string with_rules_in_words(const std::string& text, std::set<int>& told);
 
 /// Text that a terminal shows as it is: control characters are written as \xNN.
 [[nodiscard]] std::string printable(const std::string& text);

@@ -104,6 +104,22 @@ std::string plans_html(const TimelineReport& report) {
                               rows));
 }
 
+std::string gaps_html(const TimelineReport& report) {
+    std::string rows;
+    for (const Stretch& gap : report.run->gaps) {
+        const Duration lasted = gap.ends - gap.begins;
+        rows += "<tr>" + time_cell(report, gap.begins) + time_cell(report, gap.ends) +
+                cell_html(escaped(short_display(lasted)), lasted.count()) + "</tr>";
+    }
+    if (rows.empty()) return {};
+    return section("s-gaps", gaps_title,
+                   paragraph(gaps_words, "sub") +
+                       table_html("Table of gaps",
+                                  heading("last record", true) + heading("goes on", true) +
+                                      heading("lasted", true),
+                                  rows));
+}
+
 std::string owed_html(const TimelineReport& report) {
     if (report.run->owed.empty()) return {};
     std::string list;

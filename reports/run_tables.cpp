@@ -67,6 +67,17 @@ ReportTable plans_table(const TimelineReport& report) {
     return table;
 }
 
+ReportTable gaps_table(const TimelineReport& report) {
+    ReportTable table;
+    table.title = gaps_title;
+    table.columns = {{"last record", true}, {"goes on", true}, {"lasted", true}};
+    for (const Stretch& gap : report.run->gaps) {
+        table.rows.push_back({report.clock.at(gap.begins), report.clock.at(gap.ends),
+                              short_display(gap.ends - gap.begins)});
+    }
+    return table;
+}
+
 ReportTable steps_table(const TimelineReport& report) {
     ReportTable table;
     table.title = "Steps";
@@ -115,7 +126,7 @@ std::string off_text(Duration off) {
 
 std::vector<ReportTable> run_tables(const TimelineReport& report) {
     std::vector<ReportTable> tables{turns_table(report), owed_table(report), plans_table(report),
-                                    steps_table(report)};
+                                    gaps_table(report), steps_table(report)};
     std::erase_if(tables, [](const ReportTable& one) { return one.rows.empty(); });
     return tables;
 }

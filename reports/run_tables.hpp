@@ -8,8 +8,12 @@
 
 namespace vacate {
 
-/// Each host's turn, planned and real; what is still to be put back; the plans it adopted; every
-/// step. A table without rows is left out. Requires: report.run.
+inline constexpr const char* gaps_title = "Without the program";
+inline constexpr const char* gaps_words =
+    "Nobody carried the run out then: it was killed or had stopped. What was under way went on.";
+
+/// Each host's turn, planned and real; what is still to be put back; the plans it adopted; when
+/// nobody carried it out; every step. A table without rows is left out. Requires: report.run.
 [[nodiscard]] std::vector<ReportTable> run_tables(const TimelineReport& report);
 
 /// "waits", "runs", "done", "failed", "repeated".

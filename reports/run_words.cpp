@@ -202,6 +202,13 @@ Headline run_headline(const TimelineReport& report) {
             " on the way, the last at " + report.clock.at(run.plans.back().at) + ": " +
             run.plans.back().reason + ".");
     }
+    if (!run.gaps.empty()) {
+        Duration all{};
+        for (const Stretch& gap : run.gaps) all += gap.ends - gap.begins;
+        words.details.push_back("Nobody carried it out for " + short_display(all) + ", " +
+                                counted(static_cast<std::int64_t>(run.gaps.size()), "gap", "gaps") +
+                                ": it was killed or had stopped, and went on.");
+    }
     if (!run.owed.empty()) {
         words.details.push_back(
             counted(static_cast<std::int64_t>(run.owed.size()), "change is", "changes are") +

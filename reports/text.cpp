@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "model/rule.hpp"
 #include "reports/report.hpp"
 
 namespace vacate {
@@ -229,7 +230,34 @@ std::string printable(const std::string& text) {
     return shown;
 }
 
-std::string render_findings(const Findings& findings) {
+std::string with_rules_in_words(const std::string& text, std::set<int>& told) {
+    std::string out;
+    std::size_t from = 0;
+    for (std::size_t at = text.find('R'); at != std::string::npos; at = text.find('R', at + 1)) {
+        // "(R1)" or "(R1, R5)".
+        const std::size_t open = text.find_last_not_of("R0123456789, ", at);
+        const std::size_t close = text.find_first_not_of("R0123456789, ", at);
+        const bool is_listed = open != std::string::npos && text[open] == '(' &&
+                               close != std::string::npos && text[close] == ')';
+        const std::size_t end = text.find_first_not_of("0123456789", at + 1);
+        if (!is_listed || end > at + 3 || end == at + 1) continue;
+        const int number = std::stoi(text.substr(at + 1, end - at - 1));
+        if (number < 1 || number > rule_count || !told.insert(number).second) continue;
+        out += text.substr(from, end - from) + ": " +
+               std::string(rule_words(static_cast<Rule>(number)));
+        // Behind words a comma no longer parts one rule from the next.
+        from = end;
+        if (text[end] == ',') {
+            out += ";";
+            ++from;
+        }
+    }
+    return out + text.substr(from);
+}
+
+namespace {
+
+std::string findings_text(const Findings& findings, std::set<int>& told) {
     std::string text;
     for (const Severity severity : {Severity::blocks, Severity::act, Severity::know}) {
         bool first = true;
@@ -238,13 +266,21 @@ std::string render_findings(const Findings& findings) {
             if (first) text += (text.empty() ? "" : "\n") + heading_of(severity) + "\n";
             first = false;
             text += "  " + printable(one.subject) + "  [" + one.code + "]\n";
-            text += wrapped(printable(one.sentence), "      ");
+            text += wrapped(with_rules_in_words(printable(one.sentence), told), "      ");
             if (!one.remedy.empty()) {
-                text += wrapped(printable(one.remedy), "      -> ", "         ");
+                text += wrapped(with_rules_in_words(printable(one.remedy), told), "      -> ",
+                                "         ");
             }
         }
     }
     return text;
+}
+
+}  // namespace
+
+std::string render_findings(const Findings& findings) {
+    std::set<int> told;
+    return findings_text(findings, told);
 }
 
 std::string wrapped(const std::string& text, const std::string& first, const std::string& others) {
@@ -262,8 +298,14 @@ std::string wrapped(const std::string& text, const std::string& indent) {
 std::string render_table(const ReportTable& table) { return TableText(table).text(); }
 
 std::string render_text(const Report& report) {
-    std::string text = wrapped(printable(report.verdict), "");
-    for (const ReportTable& table : report.tables) text += "\n" + render_table(table);
+    std::set<int> told;
+    std::string text = wrapped(with_rules_in_words(printable(report.verdict), told), "");
+    for (ReportTable table : report.tables) {
+        for (auto& row : table.rows) {
+            for (std::string& cell : row) cell = with_rules_in_words(cell, told);
+        }
+        text += "\n" + render_table(table);
+    }
     if (!report.totals.empty()) {
         text += "\n";
         std::size_t width = 0;
@@ -274,7 +316,7 @@ std::string render_text(const Report& report) {
             text += lines.replace(0, width + 4, "  " + padded(line.label, width + 2, false));
         }
     }
-    if (!report.findings.empty()) text += "\n" + render_findings(report.findings);
+    if (!report.findings.empty()) text += "\n" + findings_text(report.findings, told);
     return text;
 }
 

@@ -108,6 +108,7 @@ struct RunStory {
     std::vector<HostTurn> turns;     // in the order of the lanes
     std::vector<RunStep> steps;      // as they began, then as planned
     std::vector<Stretch> pauses;
+    std::vector<Stretch> gaps;      // nobody carried it out: it was killed or had stopped
     std::vector<std::string> owed;  // what is still to be put back
     std::vector<JournalLine> journal;
 };

@@ -254,8 +254,7 @@ tl::expected<Record, Error::Item> read_line(std::string_view text, const std::st
         return tl::unexpected(Error::Item{line, std::move(sentence), std::move(remedy)});
     };
     if (!is_whole(text)) {
-        return wrong("the checksum does not fit to the record",
-                     "the file was changed or damaged; take a copy of it that was not");
+        return wrong("the checksum does not fit to the record");
     }
     const auto document = codec::parse_document(text.substr(sum_digits + 1));
     if (!document) return wrong(document.error().place + ": " + document.error().sentence);
@@ -285,6 +284,19 @@ std::optional<std::string> misfit(const Journal& before, const Record& record) {
     return std::nullopt;
 }
 
+// What the records before the damage are good for.
+std::string way_out(const JournalText& read, const std::string& source) {
+    std::string words = "the file was changed or damaged: take a copy of it that was not";
+    if (read.journal.empty()) return words + "; nothing before it can be read";
+    words +=
+        "; or, to see how far it came, head -c " + std::to_string(read.bytes) + " " + source +
+        " > whole.journal keeps the " +
+        (read.journal.size() == 1 ? "record" : std::to_string(read.journal.size()) + " records") +
+        " before it for vacate status and vacate report. Do not resume that one: it does not "
+        "know what was done later";
+    return words;
+}
+
 }  // namespace
 
 std::string print_record(const Record& record) {
@@ -302,22 +314,22 @@ Result<JournalText> read_journal(std::string_view text, const std::string& sourc
         return tl::unexpected<Error>(bad_input(source, "", "the journal is too long"));
     }
     JournalText read;
+    const auto damage = [&](Error::Item item) {
+        item.remedy += (item.remedy.empty() ? "" : ". ") + way_out(read, source);
+        return tl::unexpected<Error>(Error{Error::Kind::bad_input, source, {std::move(item)}});
+    };
     for (std::size_t line = 1; read.bytes < text.size(); ++line) {
         const std::size_t end = text.find('\n', read.bytes);
         if (end == std::string_view::npos) break;
         const bool is_last = end + 1 == text.size();
         const std::string_view content = text.substr(read.bytes, end - read.bytes);
         if (is_last && !is_whole(content)) break;
-        auto record = read_line(content, "line " + std::to_string(line));
-        if (record) {
-            const auto wrong = misfit(read.journal, *record);
-            if (wrong)
-                record = tl::unexpected(Error::Item{"line " + std::to_string(line), *wrong, ""});
-        }
-        if (!record) {
-            return tl::unexpected<Error>(
-                Error{Error::Kind::bad_input, source, {std::move(record.error())}});
-        }
+        const std::string place = "line " + std::to_string(line) + " (record " +
+                                  std::to_string(read.journal.size()) + ", from byte " +
+                                  std::to_string(read.bytes) + ")";
+        auto record = read_line(content, place);
+        if (!record) return damage(std::move(record.error()));
+        if (const auto wrong = misfit(read.journal, *record)) return damage({place, *wrong, ""});
         read.journal.push_back(std::move(*record));
         read.bytes = end + 1;
     }

@@ -211,6 +211,7 @@ export function create_timeline(data, box, { on_time }) {
     rectangles(phases, "plan-down", of((lane) => ({ from: lane.down_ms, to: lane.back_ms })));
     const tall = { top: layout.top, height: bottom - layout.top };
     rectangles(bands, "paused", data.run.pauses_ms.map(([from, to]) => ({ from, to, ...tall })));
+    rectangles(bands, "gap", data.run.gaps_ms.map(([from, to]) => ({ from, to, ...tall })));
     const failed = moves.filter((move) => move.fate === "failed" && bar_width(move) > 0);
     lines.selectAll("text.cross").data(failed).join("text").attr("class", "cross xs b")
       .attr("text-anchor", "middle").attr("x", (d) => now(d.start_ms) + bar_width(d) / 2)

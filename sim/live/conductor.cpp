@@ -18,8 +18,14 @@ constexpr Duration window_slack = std::chrono::minutes(5);  // a forecast moves 
 }  // namespace
 
 tl::expected<void, std::string> Conductor::recall(const Record& record) {
+    const bool rested = run_.rests;
+    if (std::holds_alternative<Adopted>(record.body)) {
+        const auto& before = run_.plan.done;
+        steps_before_ += std::count(before.begin(), before.end(), true);
+    }
     if (const auto done = run_.fold(record); !done) return done;
     now_ = std::max(now_, record.at);
+    remember_findings(record, rested);
     if (const auto* sent = std::get_if<Commanded>(&record.body)) unharmed_.erase(sent->order.vm);
     if (std::holds_alternative<Adopted>(record.body)) {
         promised_ = promise_of(run_);
@@ -39,6 +45,20 @@ tl::expected<void, std::string> Conductor::recall(const Record& record) {
         if (found != promised_.moves.end()) paces_.moves.add(found->second, one.lasted);
     }
     return {};
+}
+
+// When each began to hold. What a stop had to say is forgotten where the run goes on.
+void Conductor::remember_findings(const Record& record, bool rested) {
+    if (const auto* noted = std::get_if<Noted>(&record.body)) {
+        noted_at_.emplace(name_of(noted->finding), record.at);
+    }
+    if (const auto* cleared = std::get_if<Cleared>(&record.body)) {
+        noted_at_.erase(name_of(cleared->finding));
+    }
+    if (!rested) return;
+    std::set<std::string> hold;
+    for (const Finding& one : run_.findings) hold.insert(name_of(one));
+    std::erase_if(noted_at_, [&hold](const auto& one) { return hold.count(one.first) == 0; });
 }
 
 void Conductor::write(RecordBody body) {
@@ -375,10 +395,7 @@ void Conductor::watch_clocks() {
 // Only a look from behind the deadline may say that a host missed it.
 void Conductor::watch_restart(const Flight& flight) {
     const std::string host = flight.command.order.host;
-    const Id<Host> id = id_of(run_.plan.scenario.pool.hosts, host);
-    const Duration usual =
-        id.is_none() ? Duration{} : run_.plan.scenario.pool.hosts[id].upgrade_time;
-    const Instant late = waits_since(flight) + usual + mission_.host_patience;
+    const Instant late = late_from(flight);
     const Instant lost = late + mission_.host_deadline;
     wake_by(now_ < late ? late : lost);
     if (!heard_ || heard_at_ < late || now_ < late) return;

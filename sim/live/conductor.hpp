@@ -42,6 +42,8 @@ class Conductor {
 
     // conductor.cpp: records, observations, clocks
     void write(RecordBody body);
+    void remember_findings(const Record& record, bool rested);
+    [[nodiscard]] static std::string name_of(const Finding& finding);
     void note(Finding finding);
     void note_owed(const Order& order, const std::string& why);
     void clear(const std::string& code, const std::string& subject, const std::string& why);
@@ -140,9 +142,20 @@ class Conductor {
     [[nodiscard]] bool wants_back(const Order& order) const;
     void close(bool done, const std::string& sentence);
     [[nodiscard]] bool is_fresh() const;
+
+    // status.cpp: what there is to say
     [[nodiscard]] std::string things_to_do() const;
-    [[nodiscard]] std::int64_t hosts_at_target() const;                // status.cpp
-    [[nodiscard]] bool enables_itself(const std::string& host) const;  // status.cpp
+    [[nodiscard]] std::string task_at(const Flight& restart) const;
+    [[nodiscard]] std::string question() const;
+    [[nodiscard]] std::int64_t hosts_at_target() const;
+    [[nodiscard]] bool enables_itself(const std::string& host) const;
+    [[nodiscard]] bool is_seen_down(const std::string& host) const;
+    [[nodiscard]] HostNow now_of(const HostStory& story) const;
+    [[nodiscard]] Instant late_from(const Flight& restart) const;
+    void tell_standing(Status& status) const;
+    void tell_wait(Status& status) const;
+    void tell_hosts(Status& status) const;
+    void tell_findings(Status& status) const;
 
     Mission mission_;
     RunState run_;
@@ -184,9 +197,11 @@ class Conductor {
     Paces paces_;
     std::size_t journeys_seen_ = 0;
     std::optional<Forecast> forecast_;
-    std::optional<Instant> no_plan_since_;   // hosts that are away may bring one
-    std::set<std::string> no_plan_without_;  // who was there then
-    bool window_closed_ = false;             // a host is not begun since it would end too late
+    std::int64_t steps_before_ = 0;            // done of the plans before the one in force
+    std::map<std::string, Instant> noted_at_;  // of findings that hold
+    std::optional<Instant> no_plan_since_;     // hosts that are away may bring one
+    std::set<std::string> no_plan_without_;    // who was there then
+    bool window_closed_ = false;               // a host is not begun since it would end too late
     bool asks_ = false;
     std::string asked_host_;
     std::string waits_for_;  // for people

@@ -1,10 +1,12 @@
 // Carries a plan out on a pool that is really there: a state machine without clock or wires.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/job.hpp"
@@ -22,6 +24,7 @@ struct Mission {
     PlanOptions search;             // of plans made on the way: effort, objective, home
     bool ask_before_hosts = false;  // waits for Told{proceed} before each host is disabled
     bool hands_over = false;        // a program or a person sees to restarts, which may come late
+    bool by_hand = false;           // a person does
     bool go_on_without = true;  // a member that does not come back is left out, the rest goes on
     Duration look_every{};      // how old a look may be while nothing happens
     Duration grace{};           // how long a command without an answer may still take effect
@@ -50,13 +53,28 @@ enum class Standing {
     stopped,  // safely; may be resumed
 };
 
+/// How far a host is, as far as is known.
+enum class HostNow {
+    waits,       // nothing was done to it
+    emptied,     // disabled, and not told to restart
+    to_restart,  // handed to whoever restarts it, who is not known to have begun
+    restarting,  // the pool was told, and nobody has seen it gone yet
+    down,        // told to restart, and not heard of since
+    silent,      // not heard of without an order of ours
+    back,        // restarted and ready
+    in_use,
+};
+inline constexpr std::array<std::string_view, 8> host_now_names{
+    "waits", "being emptied", "to restart", "restarting", "down", "not heard of", "back", "in use"};
+
 /// What has become of one host, for people.
 struct HostStory {
     std::string host;
+    HostNow now = HostNow::waits;
     std::optional<Instant> planned_begin;  // in the plan in force when it was begun
     std::optional<Instant> planned_end;
     std::optional<Instant> disabled;
-    std::optional<Instant> down;
+    std::optional<Instant> down;  // told to restart; nothing where that came to nothing
     std::optional<Instant> back;
     std::optional<Instant> enabled;
     std::int64_t moved = 0;   // VMs that left it
@@ -69,13 +87,20 @@ struct Status {
     Standing standing = Standing::looking;
     std::string sentence;  // "empties srv-3, 4 of 12 VMs have left"
     std::vector<Commanded> under_way;
-    std::vector<HostStory> hosts;  // in the order begun, then by name
-    Findings findings;
-    std::vector<Order> owed;  // what undoes the changes made so far, newest first
+    std::vector<HostStory> hosts;      // in the order begun, then by name
+    Findings findings;                 // each once
+    std::vector<Instant> found_since;  // when each began to hold
+    std::vector<Order> owed;           // what undoes the changes made so far, newest first
     // Hosts that were evacuated stay disabled: these orders are for whoever works there.
     bool owed_is_wanted = false;
-    std::int64_t steps = 0;  // of the plan in force
+    // By the journal: what was done of the plans before, and the plan in force.
+    std::int64_t steps = 0;
     std::int64_t steps_done = 0;
+    // Of what the sentence waits for: since when, and what comes of it at what time.
+    std::optional<Instant> waits_since;
+    std::optional<Instant> waits_until;
+    std::string then;                    // "it is late"
+    std::optional<Instant> ended;        // it is over since then
     std::optional<Instant> ends_at;      // forecast, from this run's own speed
     std::optional<Instant> planned_end;  // by the first plan
     std::string to_do;                   // by hand, now; empty: nothing

@@ -1,6 +1,7 @@
 // What there is to say of a run.
 #include <algorithm>
 
+#include "sim/live/act_kinds.hpp"
 #include "sim/live/conductor.hpp"
 
 namespace vacate::live {
@@ -33,22 +34,54 @@ bool Conductor::enables_itself(const std::string& host) const {
     return !id.is_none() && look_->hosts[id].enabled;
 }
 
+// What a person has to do at a host; nothing where that is not known or somebody else's.
+std::string Conductor::task_at(const Flight& restart) const {
+    const std::string& host = restart.command.order.host;
+    // Whoever was to hand it over died with the words.
+    const bool is_lost = mission_.by_hand && !restart.begun && (restart.orphaned || !heard_);
+    if (restart.said.empty() && !is_lost) return {};
+    if (!is_wanted(restart)) {
+        return "nothing more is to be begun at " + host + ": it stays disabled, as it is";
+    }
+    if (!restart.said.empty()) return restart.said;
+    return host +
+           " is disabled and empty, and was being handed over when the run was killed: upgrade it "
+           "now, unless that is begun already. At its console boot the installer, choose to "
+           "upgrade, and let it restart; it is noticed by itself when the host is back. To leave "
+           "it as it is: vacate skip JOURNAL " +
+           host;
+}
+
 // Of hosts that are up still, as far as is known: at those that are down it is done.
 std::string Conductor::things_to_do() const {
     std::string all;
     for (const auto& [key, flight] : run_.flights) {
         const Order& order = flight.command.order;
-        if (order.act != Act::restart_host || flight.said.empty()) continue;
+        if (order.act != Act::restart_host) continue;
+        const std::string task = task_at(flight);
+        if (task.empty()) continue;
         const Id<Host> id =
             look_ ? id_of(look_->scenario.pool.hosts, order.host) : Id<Host>::none();
         const bool is_down = !id.is_none() && shown_ > flight.sent && !look_->hosts[id].live;
         if (is_down || (look_ && !reachable_)) continue;
-        const std::string one = is_wanted(flight) ? flight.said
-                                                  : "nothing more is to be begun at " + order.host +
-                                                        ": it stays disabled, as it is";
-        all += (all.empty() ? "" : "; ") + one;
+        all += (all.empty() ? "" : "; ") + task;
     }
     return all;
+}
+
+// The plan may empty a host before it is disabled: only that and what follows is asked.
+std::string Conductor::question() const {
+    const auto leaves = [this](const auto& one) {
+        const Order& order = one.second.command.order;
+        return is_migration(order.act) && order.host == asked_host_;
+    };
+    const auto leave = std::count_if(run_.flights.begin(), run_.flights.end(), leaves);
+    const auto known = run_.hosts.find(asked_host_);
+    const std::int64_t left = known == run_.hosts.end() ? 0 : known->second.moved;
+    return "may " + asked_host_ +
+           " be done? Moves away from it need no answer: " + std::to_string(left) + " done, " +
+           std::to_string(leave) +
+           " under way; the answer decides whether it is disabled and taken down";
 }
 
 // Nobody who reads a journal later has a look.
@@ -61,18 +94,51 @@ std::int64_t Conductor::hosts_at_target() const {
     });
 }
 
-Status Conductor::status(Instant) const {
-    Status status;
+// By a look behind the order, or since nobody answers for a coordinator that restarts.
+bool Conductor::is_seen_down(const std::string& host) const {
+    if (!look_) return false;
+    Order order;
+    order.act = Act::restart_host;
+    order.host = host;
+    const Flight* flight = run_.flight_of(order);
+    const Id<Host> id = id_of(look_->scenario.pool.hosts, host);
+    const bool is_new = flight == nullptr || shown_ > flight->sent;
+    if (!id.is_none() && is_new && !look_->hosts[id].live) return true;
+    return flight != nullptr && away_since_ && is_coordinator(host);
+}
+
+HostNow Conductor::now_of(const HostStory& story) const {
+    Order order;
+    order.act = Act::restart_host;
+    order.host = story.host;
+    const Flight* flight = run_.flight_of(order);
+    const bool is_down = is_seen_down(story.host);
+    if (flight != nullptr && is_down) return HostNow::down;
+    if (flight != nullptr) {
+        return flight->begun && !mission_.hands_over ? HostNow::restarting : HostNow::to_restart;
+    }
+    if (is_down) return HostNow::silent;
+    if (story.enabled) return HostNow::in_use;
+    if (story.back) return HostNow::back;
+    return story.disabled ? HostNow::emptied : HostNow::waits;
+}
+
+Instant Conductor::late_from(const Flight& restart) const {
+    const Table<Host>& hosts = run_.plan.scenario.pool.hosts;
+    const Id<Host> id = id_of(hosts, restart.command.order.host);
+    const Duration usual = id.is_none() ? Duration{} : hosts[id].upgrade_time;
+    return waits_since(restart) + usual + mission_.host_patience;
+}
+
+void Conductor::tell_standing(Status& status) const {
     const bool drains = end_ != EndKind::none || run_.must_plan;
     if (ledger_lost_) {
         status.standing = Standing::stopped;
         status.sentence = "the journal cannot be written: " + ledger_error_;
-    } else if (is_over()) {
+    } else if (is_over() || (run_.rests && !heard_)) {
         status.standing = run_.done ? Standing::done : Standing::stopped;
         status.sentence = run_.last_words;
-    } else if (run_.rests && !heard_) {
-        status.standing = Standing::stopped;
-        status.sentence = run_.last_words;
+        status.ended = run_.at;
     } else if (!look_ || !reachable_) {
         status.standing = Standing::looking;
         status.sentence = coordinator_restarts() ? "waits for the coordinator to come back"
@@ -85,19 +151,54 @@ Status Conductor::status(Instant) const {
         status.sentence = end_ != EndKind::none ? end_sentence_ : waits_for_;
     } else {
         status.standing = asks_ ? Standing::asking : Standing::working;
-        status.sentence = waits_for_;
+        status.sentence = asks_ ? question() : waits_for_;
     }
-    for (const auto& [key, flight] : run_.flights) status.under_way.push_back(flight.command);
+    if (status.standing == Standing::asking) status.asked_host = asked_host_;
     // What a person has to do meanwhile comes first.
     if (status.standing != Standing::stopped) status.to_do = things_to_do();
-    if (!status.to_do.empty()) status.sentence = status.to_do;
-    if (status.standing == Standing::asking) status.asked_host = asked_host_;
-    status.backup = run_.backup;
-    status.hosts_new = hosts_at_target();
-    status.planned_end = planned_end_;
-    if (status.sentence.empty() && !status.under_way.empty()) {
-        status.sentence = describe(status.under_way.front().order);
+    if (!status.to_do.empty()) {
+        status.sentence =
+            status.to_do +
+            (asks_ && !status.asked_host.empty() ? "; " + status.sentence : std::string());
     }
+    if (status.sentence.empty() && !run_.flights.empty()) {
+        status.sentence = describe(run_.flights.begin()->second.command.order);
+    }
+}
+
+// Since when, and until when, as far as a clock runs on it.
+void Conductor::tell_wait(Status& status) const {
+    if (status.ended || ledger_lost_ || run_.paused || status.standing == Standing::asking) return;
+    const Flight* first = nullptr;    // what waits longest
+    const Flight* restart = nullptr;  // of the coordinator, or else of the first host told
+    for (const auto& [key, flight] : run_.flights) {
+        if (first == nullptr || flight.sent < first->sent) first = &flight;
+        const Order& order = flight.command.order;
+        if (order.act != Act::restart_host) continue;
+        if (restart == nullptr || is_coordinator(order.host)) restart = &flight;
+    }
+    const bool is_restart =
+        restart != nullptr && (coordinator_restarts() || !status.to_do.empty() || restart == first);
+    if (is_restart) {
+        status.waits_since = restart->sent;
+        status.waits_until = late_from(*restart);
+        status.then = restart->command.order.host + " is late";
+    } else if (away_since_ && !reachable_) {
+        status.waits_since = away_since_;
+        status.waits_until = *away_since_ + mission_.away_max;
+        status.then = "the run stops";
+    } else if (not_empty_since_) {
+        status.waits_since = not_empty_since_;
+        status.waits_until = *not_empty_since_ + mission_.host_patience;
+        status.then = "the host is left out";
+    } else if (first != nullptr) {
+        status.waits_since = first->sent;
+    } else if (busy_since_) {
+        status.waits_since = busy_since_;
+    }
+}
+
+void Conductor::tell_hosts(Status& status) const {
     std::vector<std::string> names = run_.hosts_in_order;
     for (const Host& host : run_.start ? run_.start->pool.hosts : Table<Host>{}) {
         const bool known = std::find(names.begin(), names.end(), host.name) != names.end();
@@ -105,27 +206,56 @@ Status Conductor::status(Instant) const {
     }
     for (const std::string& name : names) {
         const auto planned = planned_.find(name);
-        status.hosts.push_back(story_of(
+        HostStory story = story_of(
             name, run_,
-            planned != planned_.end() ? planned->second : plan_of(promised_, name, run_.plan.at)));
-        HostStory& story = status.hosts.back();
+            planned != planned_.end() ? planned->second : plan_of(promised_, name, run_.plan.at));
         if (!story.enabled && enables_itself(name)) story.enabled = story.back;
+        story.now = now_of(story);
+        const bool is_told = story.now == HostNow::to_restart || story.now == HostNow::down ||
+                             story.now == HostNow::restarting;
+        const bool came_back = story.back && story.down && *story.down <= *story.back;
+        if (!is_told && !came_back) story.down.reset();
+        status.hosts.push_back(std::move(story));
     }
-    status.findings = run_.findings;
-    if (ledger_lost_) {
-        status.findings.push_back({Severity::blocks, "JOURNAL_LOST", "journal", status.sentence,
-                                   "make room for it, then resume this run"});
+}
+
+// What is not put back is told debt by debt, everything else once for what it is about.
+std::string Conductor::name_of(const Finding& finding) {
+    return finding.code + "\n" + finding.subject +
+           (finding.code == not_put_back ? "\n" + finding.remedy : "");
+}
+
+void Conductor::tell_findings(Status& status) const {
+    std::set<std::string> told;
+    for (const Finding& one : run_.findings) {
+        const std::string name = name_of(one);
+        if (!told.insert(name).second) continue;
+        const auto since = noted_at_.find(name);
+        status.findings.push_back(one);
+        status.found_since.push_back(since == noted_at_.end() ? run_.at : since->second);
     }
+    if (!ledger_lost_) return;
+    status.findings.push_back({Severity::blocks, "JOURNAL_LOST", "journal", status.sentence,
+                               "make room for it, then resume this run"});
+    status.found_since.push_back(now_);
+}
+
+Status Conductor::status(Instant) const {
+    Status status;
+    tell_standing(status);
+    tell_wait(status);
+    for (const auto& [key, flight] : run_.flights) status.under_way.push_back(flight.command);
+    status.backup = run_.backup;
+    status.hosts_new = hosts_at_target();
+    status.planned_end = planned_end_;
+    tell_hosts(status);
+    tell_findings(status);
     status.owed = still_owed();
     status.owed_is_wanted = run_.done && run_.action == HostAction::evacuate;
-    status.steps = static_cast<std::int64_t>(run_.plan.orders.size());
-    // Of a plan that is to be replaced only what was answered counts.
-    const bool counts_view = view_ && !run_.must_plan;
-    for (const Id<Step> id : run_.plan.plan.steps.ids()) {
-        const bool done = counts_view ? is_done_or_dropped(id) : bool{run_.plan.done[id.index]};
-        if (done) ++status.steps_done;
-    }
-    if (run_.done) status.steps_done = status.steps;
+    const auto& done = run_.plan.done;
+    status.steps = steps_before_ + static_cast<std::int64_t>(done.size());
+    status.steps_done =
+        run_.done ? status.steps : steps_before_ + std::count(done.begin(), done.end(), true);
     if (forecast_) status.ends_at = forecast_->ends_at;
     return status;
 }

@@ -37,6 +37,8 @@ class LiveRig final : public live::Driver, public live::Ledger {
     std::vector<live::Observation> poll(Instant now) override;
     [[nodiscard]] Result<void> append(const std::vector<Record>& records) override;
 
+    /// What is due at `now` happens; run() does this by itself.
+    void advance();
     /// Turns once a second until the run is over or so much time has gone by.
     void run(live::Executor& executor, Duration longest = std::chrono::hours(12));
 
@@ -83,7 +85,6 @@ class LiveRig final : public live::Driver, public live::Ledger {
         bool down = false;
     };
     [[nodiscard]] Duration lasts(const Order& order) const;
-    void advance();
     void carry_out(const Order& order);
     void judge_safety(const Order& order) const;
     [[nodiscard]] bool is_coordinator_down() const;

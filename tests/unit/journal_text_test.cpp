@@ -41,7 +41,9 @@ std::string text_of(const Journal& journal) {
 // Where a journal's text is wrong: "line 2", or nothing.
 std::string place_of_error(const std::string& text) {
     const auto read = read_journal(text, "journal");
-    return read ? "" : read.error().items.front().place;
+    if (read) return {};
+    const std::string& place = read.error().items.front().place;
+    return place.substr(0, place.find(" ("));
 }
 
 }  // namespace
@@ -112,6 +114,25 @@ TEST_CASE("records that do not follow one another are refused with their line", 
     CHECK(place_of_error(text_of(back)) == "line 5");
     Journal headless{{0, Instant{}, Closed{true, ""}}};
     CHECK(place_of_error(text_of(headless)) == "line 1");
+}
+
+TEST_CASE("damage is told with record, byte and what can be saved", "[journal]") {
+    const Journal journal = one_of_each();
+    std::string text = text_of(journal);
+    const std::size_t whole = text_of({journal[0], journal[1]}).size();
+    text[whole + 12] ^= 1;
+    const auto read = read_journal(text, "night.journal");
+    REQUIRE_FALSE(read);
+    REQUIRE(read.error().items.size() == 1);
+    const Error::Item& item = read.error().items.front();
+    CHECK(item.place == "line 3 (record 2, from byte " + std::to_string(whole) + ")");
+    CHECK(item.sentence == "the checksum does not fit to the record");
+    CHECK(item.remedy.find("head -c " + std::to_string(whole) + " night.journal > whole.journal") !=
+          std::string::npos);
+    // What the remedy keeps is a journal.
+    const auto kept = read_journal(text.substr(0, whole), "whole.journal");
+    REQUIRE(kept);
+    CHECK(kept->journal.size() == 2);
 }
 
 TEST_CASE("an empty journal is one without records", "[journal]") {

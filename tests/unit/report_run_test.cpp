@@ -337,6 +337,33 @@ std::string page_of(const RunRead& read) {
     return told(read, [](const TimelineReport& report) { return report_html(report); });
 }
 
+TEST_CASE("times without the program are told, pauses are not among them", "[report][run]") {
+    const World world = draw(two_hosts);
+    Notes notes = first_host_back(world);  // its last record is of 152 s, its zero of 10 s
+    CHECK(notes.read().story.gaps.empty());
+    notes.write(752, Told{Told::What::resume, ""});  // killed behind that record
+    notes.write(760, Told{Told::What::pause, ""});
+    notes.write(800, Told{Told::What::resume, ""});
+    notes.write(810, Closed{false, "the operator ended it"});
+    notes.write(1410, Told{Told::What::resume, ""});
+    notes.carry_out(1420, 1421, of_host(Act::enable_host, "a"));
+    const RunRead read = notes.read();
+    CHECK(read.story.gaps ==
+          std::vector<Stretch>{{seconds(142), seconds(742)}, {seconds(800), seconds(1400)}});
+    CHECK(read.story.pauses == std::vector<Stretch>{{seconds(750), seconds(790)}});
+    const std::string text =
+        told(read, [](const TimelineReport& report) { return report_text(report); });
+    CHECK(text.find("Nobody carried it out for 20 min, 2 gaps") != std::string::npos);
+    CHECK(text.find("Without the program") != std::string::npos);
+    CHECK(page_of(read).find("s-gaps") != std::string::npos);
+    const std::string svg =
+        told(read, [](const TimelineReport& report) { return report_svg(report, Panel::all); });
+    CHECK(svg.find("class=\"gap\"") != std::string::npos);
+    const Json json =
+        Json::parse(told(read, [](const TimelineReport& report) { return report_json(report); }));
+    CHECK(json["run"]["gaps_ms"] == Json::parse("[[142000, 742000], [800000, 1400000]]"));
+}
+
 TEST_CASE("a run's page says where it stands, and names stay text", "[report][run]") {
     World world = draw("a v1 16G : p 4G\n b v1 16G :");
     world.pool.vms[vm(world, "p")].name = "</script><script>alert(1)</script>";

@@ -1,7 +1,9 @@
 // Text that stays text, commands that stay commands, and the operator's clock.
 #include <catch2/catch.hpp>
 
+#include "model/rule.hpp"
 #include "reports/draw.hpp"
+#include "reports/report.hpp"
 #include "reports/runbook.hpp"
 #include "tests/support/run_program.hpp"
 
@@ -26,6 +28,23 @@ TEST_CASE("what is no UTF-8 becomes a replacement character, the rest stays", "[
     CHECK(well_formed("\xf4\x90\x80\x80").size() == 4 * replaced.size());
     const std::string fine = "db-\xd7\xa9 \xf0\x9f\x98\x80 \xe2\x82\xac";
     CHECK(well_formed(fine) == fine);
+}
+
+TEST_CASE("each rule is put into words once, where it is named first", "[report]") {
+    std::set<int> told;
+    CHECK(with_rules_in_words("no room (R1, R8); a (R2)", told) ==
+          "no room (R1: the VMs on a host and on their way to it fit into its memory; R8: a VM "
+          "that cannot migrate stays, or is parked as it allows); a (R2: no VM moves to an older "
+          "version)");
+    CHECK(with_rules_in_words("again (R8), (R1, R3)", told) ==
+          "again (R8), (R1, R3: the coordinator is upgraded first)");
+    // What is no rule in brackets stays.
+    for (const std::string text : {"R5", "SR5 (x R5)", "(R99)", "(R0)", "(R)", "(R5", ""}) {
+        CHECK(with_rules_in_words(text, told) == text);
+    }
+    for (int rule = 1; rule <= rule_count; ++rule) {
+        CHECK_FALSE(rule_words(static_cast<Rule>(rule)).empty());
+    }
 }
 
 TEST_CASE("a name is cut between characters, never inside one", "[report]") {

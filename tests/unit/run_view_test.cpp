@@ -34,6 +34,74 @@ TEST_CASE("the log names what an answer is about", "[run][view]") {
           "0:01:04  migrate db-1 from srv-3 to srv-1: done, it is on srv-1");
 }
 
+TEST_CASE("the log says why a host is disabled, and why again", "[run][view]") {
+    RunLog log;
+    const auto order = [](std::uint64_t key, Act act) {
+        return Commanded{key, {act, "", "srv-3", "", "", "", ""}, 1};
+    };
+    const Answered done{1, Answered::Kind::done, Answered::Advice::retry, "", "", ""};
+    const std::string first =
+        "0:00:01  disable srv-3, so that no VM comes to it while it is emptied";
+    CHECK(log.line_of(at(1, order(1, Act::disable_host))) == first);
+    CHECK(log.line_of(at(2, done)) == "0:00:02  disable srv-3: done");
+    CHECK(log.line_of(at(3, order(2, Act::disable_host))) ==
+          "0:00:03  disable srv-3 again: it takes VMs again, though this run did not enable it");
+    CHECK_FALSE(log.line_of(at(4, Settled{2, true, "srv-3 is disabled"})).empty());
+    // What this run enabled is disabled for the first time again.
+    CHECK_FALSE(log.line_of(at(5, order(3, Act::enable_host))).empty());
+    CHECK_FALSE(log.line_of(at(6, Settled{3, true, "srv-3 is enabled"})).empty());
+    CHECK(log.line_of(at(1, order(4, Act::disable_host))) == first);
+}
+
+TEST_CASE("a lock that is still ours is not said to be lost work", "[run][view]") {
+    RunLog log;
+    Commanded unlock{1, {}, 1};
+    unlock.order.act = Act::unlock_pool;
+    const std::string name = describe(unlock.order);
+    CHECK(log.line_of(at(1, unlock)) == "0:00:01  " + name);
+    CHECK(log.line_of(at(2, Settled{1, false, "the lock is still ours"})) ==
+          "0:00:02  " + name + ": no look shows it done so far, the lock is still ours");
+}
+
+TEST_CASE("a rule is put into words where the log names it first", "[run][view]") {
+    RunLog log;
+    const Told skip{Told::What::skip, "a (R1)"};
+    CHECK(log.line_of(at(1, skip)) ==
+          "0:00:01  operator: skip a (R1: the VMs on a host and on their way to it fit into its "
+          "memory)");
+    CHECK(log.line_of(at(2, skip)) == "0:00:02  operator: skip a (R1)");
+}
+
+TEST_CASE("a host's line says whether it is down", "[run][view]") {
+    Screen screen;
+    screen.rows = 60;
+    HostStory host;
+    host.host = "srv-3";
+    host.disabled = Instant{};
+    host.down = Instant{Duration{61'000'000}};
+    const auto line = [&](live::HostNow now) {
+        host.now = now;
+        screen.status.hosts = {host};
+        return draw_screen(screen).back();
+    };
+    CHECK(line(live::HostNow::to_restart).find("to restart since 0:01:01") != std::string::npos);
+    CHECK(line(live::HostNow::restarting).find("restarting since 0:01:01") != std::string::npos);
+    CHECK(line(live::HostNow::down).find("down, told at 0:01:01") != std::string::npos);
+    CHECK(line(live::HostNow::emptied).find("being emptied since 0:00:00") != std::string::npos);
+}
+
+TEST_CASE("what is waited for is said with its times", "[run][view]") {
+    live::Status status;
+    status.sentence = "waits for the coordinator to come back";
+    CHECK(timed_sentence(status) == status.sentence);
+    status.waits_since = Instant{Duration{61'000'000}};
+    CHECK(timed_sentence(status) == "waits for the coordinator to come back (since 0:01:01)");
+    status.waits_until = Instant{Duration{3'600'000'000}};
+    status.then = "srv-1 is late";
+    CHECK(timed_sentence(status) ==
+          "waits for the coordinator to come back (since 0:01:01; srv-1 is late from 1:00:00 on)");
+}
+
 TEST_CASE("what a name hides does not reach the terminal", "[run][view]") {
     RunLog log;
     CHECK(log.line_of(at(0, move(1, "\x1b[2Jdb"))).find('\x1b') == std::string::npos);

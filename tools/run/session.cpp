@@ -14,6 +14,7 @@
 #include <set>
 #include <thread>
 
+#include "reports/plan_answer.hpp"
 #include "reports/report.hpp"
 #include "sim/live/run_state.hpp"
 #include "tools/run/summary.hpp"
@@ -97,6 +98,7 @@ class Session : public live::Driver, public live::Ledger {
         resumes_ = !options.history.empty() &&
                    !std::holds_alternative<Closed>(options.history.back().body);
         for (const Record& record : options.history) {
+            heed(record);
             const std::string line = with_journal(log_.line_of(record), options_.journal);
             if (draws_ && !line.empty()) say(line);
         }
@@ -112,8 +114,9 @@ class Session : public live::Driver, public live::Ledger {
             const auto* progress = std::get_if<live::Progress>(&one);
             if (progress != nullptr) screen_.permille[progress->key] = progress->permille;
         }
-        for (Told& told : controls_.take()) seen.emplace_back(std::move(told));
-        for (Told& told : typed_.take()) seen.emplace_back(std::move(told));
+        for (std::vector<Told> all : {controls_.take(), typed_.take()}) {
+            for (Told& told : all) hear(std::move(told), seen);
+        }
         if (leave_asked != 0 && !leaving_) {
             leaving_ = true;
             say("leaving: nothing more is begun, what runs may end");
@@ -130,6 +133,7 @@ class Session : public live::Driver, public live::Ledger {
             return written;
         }
         for (const Record& record : records) {
+            heed(record);
             const std::string line = with_journal(log_.line_of(record), options_.journal);
             if (!line.empty()) say(line);
         }
@@ -139,8 +143,7 @@ class Session : public live::Driver, public live::Ledger {
 
     SessionEnd carry_out(live::Executor& executor) {
         SessionEnd end;
-        const live::Status before = executor.status(clock());
-        if (!before.under_way.empty()) say("goes on: " + printable(before.sentence));
+        if (!options_.history.empty() && !executor.is_over()) say_how_it_goes_on(executor);
         while (true) {
             const Instant now = clock();
             const Instant wake = live::turn(executor, *this, *this, now);
@@ -160,6 +163,35 @@ class Session : public live::Driver, public live::Ledger {
     }
 
   private:
+    // A journal tells a run that was taken up after a crash by a word to go on that no pause needs.
+    void heed(const Record& record) {
+        const auto* told = std::get_if<Told>(&record.body);
+        if (told != nullptr && told->what == Told::What::pause) paused_ = true;
+        if (told != nullptr && told->what == Told::What::resume) paused_ = false;
+        if (std::holds_alternative<Closed>(record.body)) paused_ = false;
+    }
+
+    void hear(Told told, std::vector<live::Observation>& seen) {
+        const auto is_pause = [](const live::Observation& one) {
+            const auto* other = std::get_if<Told>(&one);
+            return other != nullptr && other->what == Told::What::pause;
+        };
+        const bool needs_none = told.what == Told::What::resume && !paused_ &&
+                                std::none_of(seen.begin(), seen.end(), is_pause);
+        if (needs_none) return say("it is not paused: there is nothing to go on with");
+        seen.emplace_back(std::move(told));
+    }
+
+    // Whoever was told before may be gone; the words died with the process.
+    void say_how_it_goes_on(const live::Executor& executor) {
+        const live::Status before = executor.status(clock());
+        const std::string words = with_journal(timed_sentence(before), options_.journal);
+        say(clock_text(clock().time_since_epoch()) + "  goes on: " + printable(words));
+        if (options_.notify && !before.to_do.empty()) {
+            options_.notify(Notice::need_operator, before.to_do);
+        }
+    }
+
     [[nodiscard]] Instant clock() const {
         const auto passed = std::chrono::duration_cast<Duration>(Clock::now() - begun_);
         return options_.begins_at + passed * options_.speed;
@@ -189,8 +221,17 @@ class Session : public live::Driver, public live::Ledger {
     }
 
     void tell_change(const live::Status& status) {
-        if (status.standing == standing_) return;
+        if (status.standing == standing_ && status.asked_host == asked_host_) return;
         standing_ = status.standing;
+        asked_host_ = status.asked_host;
+        if (standing_ == Standing::asking) {
+            RunSummary summary;
+            summary.journal = options_.journal;
+            summary.is_held = true;
+            summary.status = status;
+            say(clock_text(clock().time_since_epoch()) +
+                "  asks: " + printable(status.sentence + ". " + next_step(summary)));
+        }
         if (!options_.notify) return;
         if (standing_ == Standing::asking) options_.notify(Notice::need_operator, status.sentence);
         if (standing_ == Standing::done) options_.notify(Notice::done, status.sentence);
@@ -282,6 +323,8 @@ class Session : public live::Driver, public live::Ledger {
     Screen screen_;
     std::set<std::string> skipped_;  // "host srv-3": whoever said so need not be told
     Standing standing_ = Standing::looking;
+    std::string asked_host_;
+    bool paused_ = false;
     bool draws_ = false;
     bool drawn_ = false;
     bool leaving_ = false;

@@ -47,7 +47,7 @@ std::string standing_of(const RunSummary& summary) {
 }
 
 std::string sentence_of(const RunSummary& summary) {
-    if (!is_interrupted(summary)) return summary.status.sentence;
+    if (!is_interrupted(summary)) return timed_sentence(summary.status);
     const std::size_t open = summary.status.under_way.size();
     return "no process carries it out now" +
            (open == 0 ? ""
@@ -92,6 +92,14 @@ std::string verdict_of(const RunSummary& summary) {
            open;
 }
 
+Findings dated(const Status& status) {
+    Findings findings = status.findings;
+    for (std::size_t i = 0; i < std::min(findings.size(), status.found_since.size()); ++i) {
+        findings[i].sentence += " (since " + clock(status.found_since[i]) + ")";
+    }
+    return findings;
+}
+
 // A host that fails takes many VMs along: of each kind the first ones, the others by name.
 Findings some_of_each(const Findings& findings) {
     constexpr std::size_t shown = 3;
@@ -115,17 +123,22 @@ Findings some_of_each(const Findings& findings) {
     return some;
 }
 
+std::string now_text(const HostStory& host) {
+    return std::string(live::host_now_names[static_cast<std::size_t>(host.now)]);
+}
+
 ReportTable hosts_table(const Status& status) {
     ReportTable table;
     table.title = "hosts, time since the run began";
-    table.columns = {{"host", false}, {"planned begin", true}, {"disabled", true}, {"down", true},
-                     {"back", true},  {"planned end", true},   {"enabled", true},  {"late", true},
-                     {"moved", true}, {"failed", true}};
+    table.columns = {{"host", false},   {"planned begin", true}, {"disabled", true},
+                     {"restart", true}, {"back", true},          {"planned end", true},
+                     {"enabled", true}, {"late", true},          {"moved", true},
+                     {"failed", true},  {"now", false}};
     for (const HostStory& host : status.hosts) {
         table.rows.push_back({host.host, clock(host.planned_begin), clock(host.disabled),
                               clock(host.down), clock(host.back), clock(host.planned_end),
                               clock(host.enabled), late(host), std::to_string(host.moved),
-                              std::to_string(host.failed)});
+                              std::to_string(host.failed), now_text(host)});
     }
     return table;
 }
@@ -186,13 +199,12 @@ void add_totals(const RunSummary& summary, Report& report) {
         failed += host.failed;
     }
     total("moves", std::to_string(moved) + " done, " + std::to_string(failed) + " failed");
-    // A plan that is over has left no steps to count.
-    if (status.steps > 0 && !is_over(status)) {
+    if (status.steps > 0) {
         total("steps", std::to_string(status.steps_done) + " of " + std::to_string(status.steps) +
-                           " of the plan in force");
+                           ", those of earlier plans that were done included");
     }
     total("planned end", clock(status.planned_end));
-    total(is_over(status) ? "ended" : "time", clock(summary.now));
+    total(is_over(status) ? "ended" : "time", clock(status.ended.value_or(summary.now)));
     if (!is_over(status)) total("ends about", clock(status.ends_at));
     total("next", next_step(summary));
 }
@@ -210,7 +222,8 @@ Json host_json(const HostStory& host) {
             {"back_us", time_of(host.back)},
             {"enabled_us", time_of(host.enabled)},
             {"moved", host.moved},
-            {"failed", host.failed}};
+            {"failed", host.failed},
+            {"now", now_text(host)}};
 }
 
 Json order_json(const Order& order) {
@@ -269,7 +282,8 @@ std::string next_step(const RunSummary& summary) {
                    resume;
         case Standing::asking:
             return "vacate proceed " + summary.journal + " " + summary.status.asked_host +
-                   ", or vacate skip, or vacate abort";
+                   ", or vacate skip " + summary.journal + " " + summary.status.asked_host +
+                   ", or vacate abort " + summary.journal;
         case Standing::paused:
             return summary.is_held ? "vacate proceed " + summary.journal : resume;
         default:
@@ -297,7 +311,7 @@ Report report_run(const RunSummary& summary) {
     }
     if (!summary.places.empty()) report.tables.push_back(places_table(summary.places));
     add_totals(summary, report);
-    report.findings = some_of_each(status.findings);
+    report.findings = some_of_each(dated(status));
     for (Finding& one : report.findings) one.remedy = with_journal(one.remedy, summary.journal);
     return report;
 }
@@ -319,7 +333,9 @@ std::string run_json(const RunSummary& summary) {
               {"standing", standing_of(summary)},
               {"sentence", sentence_of(summary)},
               {"under_way_now", summary.is_held},
-              {"now_us", summary.now.time_since_epoch().count()},
+              {"now_us", status.ended.value_or(summary.now).time_since_epoch().count()},
+              {"waits_since_us", time_of(status.waits_since)},
+              {"waits_until_us", time_of(status.waits_until)},
               {"ends_at_us", time_of(status.ends_at)},
               {"planned_end_us", time_of(status.planned_end)},
               {"to_do", status.to_do},
@@ -342,6 +358,9 @@ std::string run_json(const RunSummary& summary) {
     }
     json["owed"] = list_of(status.owed, order_json);
     json["findings"] = Json::parse(findings_json(status.findings));
+    for (std::size_t i = 0; i < std::min(json["findings"].size(), status.found_since.size()); ++i) {
+        json["findings"][i]["since_us"] = time_of(status.found_since[i]);
+    }
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -12,6 +12,7 @@
 namespace vacate {
 namespace {
 
+using live::HostNow;
 using live::HostStory;
 using live::Standing;
 using live::Status;
@@ -53,11 +54,24 @@ std::string bar(std::int64_t permille) {
 }
 
 std::string stage_of(const HostStory& host) {
-    if (host.enabled) return "done at " + clock(*host.enabled);
-    if (host.back) return "back since " + clock(*host.back);
-    if (host.down) return "down since " + clock(*host.down);
-    if (host.disabled) return "being emptied since " + clock(*host.disabled);
-    return "waits";
+    switch (host.now) {
+        case HostNow::in_use:
+            return "done at " + clock(*host.enabled);
+        case HostNow::back:
+            return "back since " + clock(*host.back);
+        case HostNow::down:
+            return "down, told at " + clock(*host.down);
+        case HostNow::to_restart:
+            return "to restart since " + clock(*host.down);
+        case HostNow::restarting:
+            return "restarting since " + clock(*host.down);
+        case HostNow::emptied:
+            return "being emptied since " + clock(*host.disabled);
+        case HostNow::silent:
+        case HostNow::waits:
+            break;
+    }
+    return std::string(live::host_now_names[static_cast<std::size_t>(host.now)]);
 }
 
 std::string host_line(const HostStory& host) {
@@ -110,13 +124,40 @@ void add_findings(const Findings& findings, std::vector<std::string>& lines) {
     if (findings.empty()) return;
     lines.emplace_back("to know");
     const std::size_t first = findings.size() - std::min(findings.size(), findings_max);
+    std::set<int> told;
     for (std::size_t i = first; i < findings.size(); ++i) {
-        lines.push_back("  " + printable(findings[i].code + ": " + findings[i].sentence));
+        const std::string text = printable(findings[i].code + ": " + findings[i].sentence);
+        lines.push_back("  " + with_rules_in_words(text, told));
     }
 }
 
 struct Lines {
     std::map<std::uint64_t, Order>& orders;
+    std::set<std::string>& disabled;  // hosts, as far as records tell
+
+    void learn(const Order& order) const {
+        if (order.act == Act::disable_host) disabled.insert(order.host);
+        const bool takes_vms = order.act == Act::enable_host || order.act == Act::restart_host;
+        if (takes_vms) disabled.erase(order.host);
+    }
+    void learn(std::uint64_t key) const {
+        const auto found = orders.find(key);
+        if (found != orders.end()) learn(found->second);
+    }
+    // Why a host is disabled, and why once more.
+    [[nodiscard]] std::string reason(const Order& order) const {
+        if (order.act != Act::disable_host) return {};
+        return disabled.count(order.host) > 0
+                   ? " again: it takes VMs again, though this run did not enable it"
+                   : ", so that no VM comes to it while it is emptied";
+    }
+    // The answer may still be on its way: then the lock is looked at again.
+    [[nodiscard]] std::string not_done(std::uint64_t key) const {
+        const auto found = orders.find(key);
+        const bool is_lock = found != orders.end() && (found->second.act == Act::lock_pool ||
+                                                       found->second.act == Act::unlock_pool);
+        return is_lock ? ": no look shows it done so far, " : ": not done, ";
+    }
 
     [[nodiscard]] std::string name(std::uint64_t key) const {
         const auto found = orders.find(key);
@@ -130,7 +171,7 @@ struct Lines {
         orders[commanded.key] = commanded.order;
         const std::string again =
             commanded.attempt > 1 ? " (attempt " + std::to_string(commanded.attempt) + ")" : "";
-        return describe(commanded.order) + again;
+        return describe(commanded.order) + reason(commanded.order) + again;
     }
     std::string operator()(const Answered& answered) const {
         const std::string why = because(answered.code, answered.sentence);
@@ -138,6 +179,7 @@ struct Lines {
             case Answered::Kind::begun:
                 return answered.sentence;
             case Answered::Kind::done:
+                learn(answered.key);
                 return name(answered.key) + ": done";
             case Answered::Kind::refused:
                 return name(answered.key) + ": refused, " + why;
@@ -148,7 +190,9 @@ struct Lines {
         return {};
     }
     std::string operator()(const Settled& settled) const {
-        return name(settled.key) + (settled.done ? ": done, " : ": not done, ") + settled.sentence;
+        if (settled.done) learn(settled.key);
+        return name(settled.key) + (settled.done ? ": done, " : not_done(settled.key)) +
+               settled.sentence;
     }
     std::string operator()(const Told& told) const {
         constexpr std::array<std::string_view, 5> words{"pause", "resume", "abort", "proceed",
@@ -166,6 +210,7 @@ struct Lines {
                cleared.why;
     }
     std::string operator()(const PutBack& seen) const {
+        learn(seen.order);
         return describe(seen.order) + ": no need to, " + seen.sentence;
     }
     std::string operator()(const Closed& closed) const {
@@ -175,6 +220,16 @@ struct Lines {
 
 }  // namespace
 
+std::string timed_sentence(const Status& status) {
+    if (!status.waits_since) return status.sentence;
+    std::string words = status.sentence + (status.sentence.empty() ? "" : " ") + "(since " +
+                        clock(*status.waits_since);
+    if (status.waits_until) {
+        words += "; " + status.then + " from " + clock(*status.waits_until) + " on";
+    }
+    return words + ")";
+}
+
 std::string_view standing_name(Standing standing) {
     constexpr std::array<std::string_view, 7> names{"looking", "working", "draining", "paused",
                                                     "asking",  "done",    "stopped"};
@@ -182,8 +237,9 @@ std::string_view standing_name(Standing standing) {
 }
 
 std::string RunLog::line_of(const Record& record) {
-    const std::string text = std::visit(Lines{orders_}, record.body);
-    return text.empty() ? text : clock(record.at) + "  " + printable(text);
+    const std::string text = std::visit(Lines{orders_, disabled_}, record.body);
+    if (text.empty()) return text;
+    return clock(record.at) + "  " + with_rules_in_words(printable(text), told_);
 }
 
 std::vector<std::string> draw_screen(const Screen& screen) {
@@ -196,7 +252,7 @@ std::vector<std::string> draw_screen(const Screen& screen) {
     lines.push_back(bar(status.steps_done * 1000 / steps) + " " +
                     std::to_string(status.steps_done) + " of " + std::to_string(status.steps) +
                     " steps");
-    const std::string sentence = wrapped(printable(status.sentence), "  ");
+    const std::string sentence = wrapped(printable(timed_sentence(status)), "  ");
     for (std::size_t at = 0; at < sentence.size();) {
         const std::size_t end = std::min(sentence.find('\n', at), sentence.size());
         lines.push_back(sentence.substr(at, end - at));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class RunLog {
 
   private:
     std::map<std::uint64_t, Order> orders_;
+    std::set<std::string> disabled_;  // hosts, as far as the records tell
+    std::set<int> told_;              // rules that were put into words
 };
 
 /// What a screen shows.
@@ -38,6 +41,9 @@ struct Screen {
 /// where the run stands and when it ends, then what is under way, hosts and findings; the tail of
 /// the log takes what is left.
 [[nodiscard]] std::vector<std::string> draw_screen(const Screen& screen);
+
+/// What a run does or waits for; where it waits, since when, and what comes of it when.
+[[nodiscard]] std::string timed_sentence(const live::Status& status);
 
 /// "looking", "working", ... as Status::standing says it.
 [[nodiscard]] std::string_view standing_name(live::Standing standing);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include "model/codec/journal_text.hpp"
 #include "model/transition.hpp"
@@ -59,8 +60,11 @@ struct Reading {
     std::set<std::string> late;         // "host srv-3"
     Instant paused_at{};
     std::vector<std::pair<Instant, Instant>> pauses;
+    std::vector<std::pair<Instant, Instant>> gaps;
+    std::optional<Instant> closed_at;
     bool is_begun = false;  // on a host or VM
     Instant begun{};        // its journal
+    Instant before{};       // of the record before
     Instant now{};
 };
 
@@ -242,6 +246,11 @@ void hear(Reading& reading, const Told& one) {
     if (one.what == Told::What::resume && reading.paused_at != Instant{}) {
         reading.pauses.emplace_back(reading.paused_at, reading.now);
         reading.paused_at = {};
+        return;
+    }
+    // Whoever goes on with a run that was killed says so first.
+    if (one.what == Told::What::resume && !reading.closed_at) {
+        reading.gaps.emplace_back(reading.before, reading.now);
     }
 }
 
@@ -254,7 +263,12 @@ void hear(Reading&, const PutBack&) {}
 
 void hear(Reading& reading, const Adopted&) { adopt(reading); }
 void hear(Reading&, const Opened&) {}
-void hear(Reading&, const Closed&) {}
+void hear(Reading& reading, const Closed&) {
+    reading.closed_at = reading.now;
+    if (reading.paused_at == Instant{}) return;
+    reading.pauses.emplace_back(reading.paused_at, reading.now);
+    reading.paused_at = {};
+}
 
 std::string numbered(std::uint64_t key, const std::string& text) {
     return "#" + std::to_string(key) + (text.empty() ? "" : " " + text);
@@ -553,6 +567,9 @@ void tell_story(Reading& reading, const RunOptions& options) {
     for (const auto& [from, to] : reading.pauses) {
         story.pauses.push_back({since(reading, from), since(reading, to)});
     }
+    for (const auto& [from, to] : reading.gaps) {
+        story.gaps.push_back({since(reading, from), since(reading, to)});
+    }
     for (const Order& order : reading.run.owed) {
         if (enabled_itself(reading, order)) continue;
         const std::string text = describe(order);
@@ -585,13 +602,16 @@ Result<RunRead> read_run(std::string_view text, const std::string& source,
     Reading reading;
     for (const Record& record : journal->journal) {
         if (record.number == 0) reading.begun = record.at;
-        reading.now = record.at;
+        reading.before = std::exchange(reading.now, record.at);
         if (const auto fits = reading.run.fold(record); !fits) {
             return tl::unexpected<Error>(bad_input(
                 source, "line " + std::to_string(record.number + 1),
                 "the record does not fit: " + fits.error(), "give the whole journal of one run"));
         }
         std::visit([&](const auto& one) { hear(reading, one); }, record.body);
+        if (reading.closed_at && !std::holds_alternative<Closed>(record.body)) {
+            reading.gaps.emplace_back(*std::exchange(reading.closed_at, std::nullopt), reading.now);
+        }
         reading.read.story.journal.push_back({record.number, record.at.time_since_epoch(),
                                               record_kinds[record.body.index()],
                                               text_of(record.body)});

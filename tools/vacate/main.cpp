@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "model/codec/shown.hpp"
 #include "reports/plan_answer.hpp"
+#include "reports/report.hpp"
 #include "tools/vacate/verbs.hpp"
 
 namespace vacate {
@@ -34,6 +36,35 @@ class HelpText : public CLI::Formatter {
         return wrapped(line.substr(column), line.substr(0, column), std::string(column, ' '));
     }
 };
+
+/// The word that CLI11 did not take, and the one that was meant; nothing where none is near.
+std::string suggestion(const CLI::App& program, int argc, char** argv) {
+    const CLI::App* verb = nullptr;
+    for (int i = 1; i < argc; ++i) {
+        const std::string given(argv[i]);
+        const std::string word = given.substr(0, given.find('='));
+        const bool is_option = word.starts_with("--") && word.size() > 2;
+        std::vector<std::string> known;
+        if (is_option) {
+            for (const CLI::Option* one : (verb == nullptr ? program : *verb).get_options()) {
+                for (const std::string& name : one->get_lnames()) known.push_back("--" + name);
+            }
+        } else if (verb == nullptr) {
+            for (const CLI::App* one : program.get_subcommands({}))
+                known.push_back(one->get_name());
+        }
+        if (known.empty()) continue;
+        if (std::find(known.begin(), known.end(), word) == known.end()) {
+            const std::string_view near = codec::nearest_word(word, {known.begin(), known.end()});
+            const std::string what = is_option ? "there is no option " : "there is no verb ";
+            const std::string of = is_option && verb != nullptr ? " of " + verb->get_name() : "";
+            return what + word + of +
+                   (near.empty() ? std::string() : "; did you mean " + std::string(near) + "?");
+        }
+        if (!is_option) verb = program.get_subcommand(word);
+    }
+    return {};
+}
 
 }  // namespace
 }  // namespace vacate
@@ -69,10 +100,13 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         const int status = program.exit(error);
         if (status == 0) return 0;
+        const std::string near = suggestion(program, argc, argv);
+        if (!near.empty()) std::fprintf(stderr, "%s\n", printable(near).c_str());
         // Nothing was parsed, so this is how a program says that it wants JSON.
         const bool json = std::any_of(
             argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
-        const Error wrong = bad_input("the command line", "", error.what(), "see --help");
+        const Error wrong = bad_input("the command line", "", error.what(),
+                                      near.empty() ? "see --help" : near + " See --help");
         if (json) std::fputs(error_json(wrong).c_str(), stdout);
         return static_cast<int>(Status::bad_input);
     }

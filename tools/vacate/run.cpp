@@ -115,9 +115,11 @@ Result<xapi::DriverOptions> driver_options(const Prepared& prepared, const std::
     options.acts.run = prepared.opened.run;
     options.acts.owner = owner_name();
     options.acts.since = prepared.opened.began_at;
-    options.acts.backup_file = (std::filesystem::path(prepared.request.backup_folder) /
-                                (prepared.opened.run + "-pool.xml"))
-                                   .string();
+    // A resumed run may have its journal under another name: only the run tells two apart.
+    const std::string name =
+        std::filesystem::path(journal).filename().string() + "." + prepared.opened.run;
+    options.acts.backup_file =
+        (std::filesystem::path(prepared.request.backup_folder) / (name + "-pool.xml")).string();
     options.acts.restart = std::move(*restart);
     return options;
 }
@@ -552,8 +554,8 @@ Verb declare_run(CLI::App& program) {
     add_override_options(*verb, arguments->input);
     add_limits(*verb, *arguments);
     verb->add_option("--backup-folder", arguments->request.backup_folder,
-                     "where the pool's database is kept before the first change (beside the "
-                     "journal)")
+                     "where the pool's database is kept before the first change, as "
+                     "JOURNAL.RUN-pool.xml with the name of the run (beside the journal)")
         ->type_name("FOLDER");
     verb->add_option("--notify-command", arguments->request.notify_command,
                      "program run when the operator is needed, when all is done, and when it "

@@ -46,6 +46,7 @@ Result<live::Mission> mission_of(const RunRequest& request, const std::string& s
     mission.search.objective = static_cast<Objective>(index_in(objective_names, request.objective));
     mission.ask_before_hosts = request.ask_before_hosts;
     mission.hands_over = request.by != UpgradeBy::reboot;
+    mission.by_hand = request.by == UpgradeBy::guide;
     mission.go_on_without = request.go_on_without;
     mission.look_every = look_every;
     mission.grace = grace;

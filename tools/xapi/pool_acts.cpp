@@ -217,8 +217,14 @@ ActOutcome enable_ha(ActContext& context, const std::string& memo) {
     }
     const Value* const tolerate = find(*how, "tolerate");
     if (outcome.answer.kind != Answered::Kind::done || tolerate == nullptr) return outcome;
-    return act(context, "pool.set_ha_host_failures_to_tolerate",
-               {wire::text(context.directory.pool), {number_of(*tolerate)}});
+    outcome = act(context, "pool.set_ha_host_failures_to_tolerate",
+                  {wire::text(context.directory.pool), {number_of(*tolerate)}});
+    if (outcome.answer.kind != Answered::Kind::done) {
+        outcome.answer.sentence =
+            "HA is on; what remains is the number of host failures that it tolerates, which was " +
+            std::to_string(number_of(*tolerate)) + ": " + outcome.answer.sentence;
+    }
+    return outcome;
 }
 
 ActOutcome switch_wlb(ActContext& context, bool on) {

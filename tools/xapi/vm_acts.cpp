@@ -144,11 +144,22 @@ ActOutcome insert_cds(ActContext& context, const Order& order) {
     if (list == nullptr) {
         return refusal(Advice::stop, "MEMO_UNREADABLE", "which CDs were ejected is not known");
     }
+    std::vector<Disc> discs;
     for (const Value& each : *list) {
         const auto* const one = std::get_if<Struct>(&each.of);
-        if (one == nullptr) continue;
-        ActOutcome outcome = insert_into(context, {text_in(*one, "vbd"), text_in(*one, "vdi")});
-        if (outcome.answer.kind != Answered::Kind::done) return outcome;
+        if (one != nullptr) discs.push_back({text_in(*one, "vbd"), text_in(*one, "vdi")});
+    }
+    for (std::size_t i = 0; i < discs.size(); ++i) {
+        ActOutcome outcome = insert_into(context, discs[i]);
+        if (outcome.answer.kind == Answered::Kind::done) continue;
+        std::string rest;
+        for (std::size_t open = i; open < discs.size(); ++open) {
+            rest += (rest.empty() ? "" : ", ") + discs[open].vdi + " in drive " + discs[open].vbd;
+        }
+        outcome.answer.sentence = std::to_string(i) + " of " + std::to_string(discs.size()) +
+                                  " CDs are in; what remains is " + rest + ": " +
+                                  outcome.answer.sentence;
+        return outcome;
     }
     return done();
 }
