@@ -6,6 +6,7 @@
 #include "sim/live/view.hpp"
 #include "tests/e2e/live_pool.hpp"
 #include "tests/e2e/running_server.hpp"
+#include "tools/xapi_wire/json_value.hpp"
 
 namespace vacate::e2e {
 namespace {
@@ -113,6 +114,41 @@ TEST_CASE("xapi driver: preparations and what undoes them", "[xapi][driver]") {
             CHECK(*xapi::find(after, member.name) == member.value);
         }
     }
+}
+
+TEST_CASE("xapi driver: what is put back by half is named", "[xapi][driver]") {
+    const LivePool pool(three_hosts());
+    Driving driving(pool.driver_options());
+    Order off = order(Act::disable_ha);
+    off.memo = driving.look().ha;
+    REQUIRE(driving.carry_out(off).kind == Kind::done);
+    // Three hosts cannot lose nine: HA comes on, and the number is refused.
+    Order on = order(Act::enable_ha);
+    const auto memo = wire::read_json(off.memo);
+    REQUIRE(memo.has_value());
+    xapi::Struct how = std::get<xapi::Struct>(memo->of);
+    for (xapi::Member& one : how) {
+        if (one.name == "tolerate") one.value = xapi::Value{std::int64_t{9}};
+    }
+    wire::add_json(on.memo, xapi::Value{how});
+    const Answered ha = driving.carry_out(on);
+    CHECK(ha.kind == Kind::refused);
+    CHECK(holds(ha.sentence,
+                "HA is on; what remains is the number of host failures that it "
+                "tolerates, which was 9: "));
+    CHECK(driving.look().scenario.state.ha.on);
+
+    const Answered out = driving.carry_out(order(Act::eject_cd, "web"));
+    REQUIRE(out.kind == Kind::done);
+    // The second drive is gone.
+    Order in = order(Act::insert_cd, "web");
+    REQUIRE(out.memo.ends_with("]"));
+    in.memo = out.memo.substr(0, out.memo.size() - 1) +
+              ",{\"vbd\":\"gone-drive\",\"vdi\":\"some-disc\"}]";
+    const Answered cds = driving.carry_out(in);
+    CHECK(cds.kind == Kind::refused);
+    CHECK(
+        holds(cds.sentence, "1 of 2 CDs are in; what remains is some-disc in drive gone-drive: "));
 }
 
 TEST_CASE("xapi driver: memory is squeezed and restored", "[xapi][driver]") {

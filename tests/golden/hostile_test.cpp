@@ -111,6 +111,25 @@ TEST_CASE("a scenario that was cut is refused wherever it was cut", "[golden][ho
     }
 }
 
+TEST_CASE("a mistyped verb or option is told what was meant", "[golden][hostile]") {
+    const auto says = [](const std::vector<std::string>& words, const std::string& sentence) {
+        const ProgramRun run = vacate_run(words);
+        INFO(run.err);
+        CHECK(run.status == 2);
+        CHECK(run.err.find(sentence) != std::string::npos);
+    };
+    says({"runn", "10.0.0.1", "plan.json"}, "there is no verb runn; did you mean run?\n");
+    says({"run", "10.0.0.1", "plan.json", "--journl=a"},
+         "there is no option --journl of run; did you mean --journal?\n");
+    says({"plan", "--objectiv", "moves", "scenarios/tiny/memory.json"},
+         "there is no option --objectiv of plan; did you mean --objective?\n");
+    says({"--versoin"}, "there is no option --versoin; did you mean --version?\n");
+    says({"quite-another"}, "there is no verb quite-another\n");
+    const ProgramRun json = vacate_run({"plna", "--json"});
+    CHECK(json.status == 2);
+    CHECK(json.out.find("there is no verb plna; did you mean plan?") != std::string::npos);
+}
+
 TEST_CASE("what is no file is refused", "[golden][hostile]") {
     const TemporaryFolder folder;
     check_refused(vacate_run({"check", folder.path("missing.json")}));

@@ -305,7 +305,12 @@ TEST_CASE("a run told by its journal says what the run itself says", "[live][cra
     rig.run(executor, seconds(100));
     const Executor again = resumed(rig, small_mission());
     CHECK(again.status(rig.now).under_way == executor.status(rig.now).under_way);
-    CHECK(again.status(rig.now).hosts == executor.status(rig.now).hosts);
+    const auto stories = [&rig](const Executor& one) {
+        std::vector<live::HostStory> hosts = one.status(rig.now).hosts;
+        for (auto& host : hosts) host.now = live::HostNow::waits;  // only a look shows who is down
+        return hosts;
+    };
+    CHECK(stories(again) == stories(executor));
     CHECK(again.status(rig.now).findings == executor.status(rig.now).findings);
 }
 

@@ -131,7 +131,7 @@ TEST_CASE("steps are counted over crashes, stops and plans, and never fall", "[l
     const Status status = executor.status(rig.now);
     REQUIRE(status.standing == Standing::done);
     CHECK(status.steps_done == status.steps);
-    CHECK(status.steps > done);
+    CHECK(status.steps >= done);
 }
 
 TEST_CASE("the time of a run ends with it, whoever asks later", "[live][words]") {

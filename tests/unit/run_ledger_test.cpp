@@ -1,14 +1,31 @@
 // The journal as a file: what is written is there again, torn ends and second runs are met.
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 
 #include "model/codec/journal_text.hpp"
-#include "tests/support/folder.hpp"
 #include "tools/run/controls.hpp"
 #include "tools/run/ledger_file.hpp"
 
 namespace vacate {
 namespace {
+
+// A folder of its own, gone at the end.
+class Folder {
+  public:
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "vacate-XXXXXX").string();
+        REQUIRE(mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { std::filesystem::remove_all(path_); }
+    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+  private:
+    std::string path_;
+};
 
 std::vector<Record> some_records() {
     Commanded commanded{1, {}, 1};

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "tests/support/folder.hpp"
 #include "tests/support/live_rig.hpp"
+#include "tests/support/run_program.hpp"
 #include "tools/run/controls.hpp"
 #include "tools/run/notify.hpp"
 #include "tools/run/session.hpp"
@@ -13,16 +13,16 @@ namespace {
 
 // A command that writes down each call, and what it wrote.
 struct Pager {
-    Folder folder;
+    TemporaryFolder folder;
     std::string command;
 
     Pager() {
-        std::ofstream script(folder.file("page.sh"));
-        script << "echo \"$VACATE_EVENT $VACATE_SENTENCE\" >> " << folder.file("pages") << "\n";
-        command = "/bin/sh " + folder.file("page.sh");
+        std::ofstream script(folder.path("page.sh"));
+        script << "echo \"$VACATE_EVENT $VACATE_SENTENCE\" >> " << folder.path("pages") << "\n";
+        command = "/bin/sh " + folder.path("page.sh");
     }
     [[nodiscard]] std::vector<std::string> pages() const {
-        std::ifstream file(folder.file("pages"));
+        std::ifstream file(folder.path("pages"));
         std::vector<std::string> lines;
         for (std::string line; std::getline(file, line);) lines.push_back(line);
         return lines;
@@ -53,7 +53,7 @@ TEST_CASE("what is told in one moment is told call by call, nothing is lost", "[
     const Pager pager;
     constexpr int count = 12;
     {
-        const Notifier notifier(pager.command, "pool", pager.folder.file("a.journal"));
+        const Notifier notifier(pager.command, "pool", pager.folder.path("a.journal"));
         for (int i = 0; i < count; ++i) {
             notifier.tell(Notice::need_operator, "need " + std::to_string(i));
         }
@@ -66,13 +66,13 @@ TEST_CASE("what is told in one moment is told call by call, nothing is lost", "[
 }
 
 TEST_CASE("a run that asks for one host after the other calls for each", "[run][notify]") {
-    const Folder folder;
+    const TemporaryFolder folder;
     LiveRig rig(draw(three_hosts));
     live::Mission mission = small_mission();
     mission.ask_before_hosts = true;
     live::Executor executor = new_run(rig, mission);
     Seconds driver(rig);
-    auto controls = Controls::open(folder.file("a.journal"));
+    auto controls = Controls::open(folder.path("a.journal"));
     REQUIRE(controls);
     std::vector<std::string> asked;
     SessionOptions options;

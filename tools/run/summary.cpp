@@ -47,7 +47,7 @@ std::string standing_of(const RunSummary& summary) {
 }
 
 std::string sentence_of(const RunSummary& summary) {
-    if (!is_interrupted(summary)) return timed_sentence(summary.status);
+    if (!is_interrupted(summary)) return summary.status.sentence;
     const std::size_t open = summary.status.under_way.size();
     return "no process carries it out now" +
            (open == 0 ? ""
@@ -79,7 +79,8 @@ std::string down(const Status& status) {
 
 std::string verdict_of(const RunSummary& summary) {
     const std::string name = summary.pool.empty() ? "pool" : summary.pool;
-    const std::string sentence = sentence_of(summary);
+    const std::string sentence =
+        is_interrupted(summary) ? sentence_of(summary) : timed_sentence(summary.status);
     const Findings& all = summary.status.findings;
     const auto acts = std::count_if(
         all.begin(), all.end(), [](const Finding& one) { return one.severity != Severity::know; });

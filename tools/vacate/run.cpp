@@ -497,7 +497,8 @@ void add_ways(CLI::App& verb, RunArguments& arguments) {
                   "you upgrade each host at its console: you are told when and what, and it goes "
                   "on by itself when the host is back at its new version");
     verb.add_flag("--step", request.ask_before_hosts,
-                  "wait before each host, until vacate proceed JOURNAL HOST");
+                  "wait before each host is disabled and taken down, until vacate proceed JOURNAL "
+                  "HOST; moves away from it that need no disabling are not asked about");
     verb.add_flag("--dry-run", arguments.dry_run,
                   "check everything on the live pool and list every call, make none");
 }

@@ -157,7 +157,8 @@ def whole(program, scenarios):
         status = rehearsal.command("status", rehearsal.path("a.journal"), "--json")
         check(json.loads(status.stdout)["standing"] == "done", status.stdout)
         backups = [name for name in os.listdir(rehearsal.folder.name) if name.endswith(".xml")]
-        check(len(backups) == 1, "backups of the database:", backups)
+        check(len(backups) == 1 and backups[0].startswith(f"a.journal.{told['run']}"),
+              "backups of the database:", backups)
         rehearsal.check_secret_kept()
 
 
