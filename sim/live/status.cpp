@@ -142,7 +142,9 @@ void Conductor::tell_standing(Status& status) const {
     } else if (!look_ || !reachable_) {
         status.standing = Standing::looking;
         status.sentence = coordinator_restarts() ? "waits for the coordinator to come back"
-                                                 : "waits for the pool to answer";
+                          : !heard_ && !run_.flights.empty()
+                              ? "asks the pool what became of what is open"
+                              : "waits for the pool to answer";
     } else if (run_.paused && end_ == EndKind::none) {
         status.standing = run_.flights.empty() ? Standing::paused : Standing::draining;
         status.sentence = "paused";
@@ -191,9 +193,9 @@ void Conductor::tell_wait(Status& status) const {
         status.waits_since = not_empty_since_;
         status.waits_until = *not_empty_since_ + mission_.host_patience;
         status.then = "the host is left out";
-    } else if (first != nullptr) {
+    } else if (first != nullptr && (!heard_ || status.sentence == describe(first->command.order))) {
         status.waits_since = first->sent;
-    } else if (busy_since_) {
+    } else if (busy_since_ && status.standing == Standing::working) {
         status.waits_since = busy_since_;
     }
 }

@@ -131,15 +131,21 @@ std::string now_text(const HostStory& host) {
 ReportTable hosts_table(const Status& status) {
     ReportTable table;
     table.title = "hosts, time since the run began";
-    table.columns = {{"host", false},   {"planned begin", true}, {"disabled", true},
-                     {"restart", true}, {"back", true},          {"planned end", true},
-                     {"enabled", true}, {"late", true},          {"moved", true},
-                     {"failed", true},  {"now", false}};
+    table.columns = {{"host, and how far it is", false},
+                     {"planned begin", true},
+                     {"disabled", true},
+                     {"restart", true},
+                     {"back", true},
+                     {"planned end", true},
+                     {"enabled", true},
+                     {"late", true},
+                     {"moved", true},
+                     {"failed", true}};
     for (const HostStory& host : status.hosts) {
-        table.rows.push_back({host.host, clock(host.planned_begin), clock(host.disabled),
-                              clock(host.down), clock(host.back), clock(host.planned_end),
-                              clock(host.enabled), late(host), std::to_string(host.moved),
-                              std::to_string(host.failed), now_text(host)});
+        table.rows.push_back({host.host + ": " + now_text(host), clock(host.planned_begin),
+                              clock(host.disabled), clock(host.down), clock(host.back),
+                              clock(host.planned_end), clock(host.enabled), late(host),
+                              std::to_string(host.moved), std::to_string(host.failed)});
     }
     return table;
 }
