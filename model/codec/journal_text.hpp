@@ -24,7 +24,8 @@ struct JournalText {
 /// when the run died: it is left out. The same anywhere else is damage.
 ///
 /// Fails: damage, gaps in the numbers, time that falls, a first record that is not Opened,
-///        unknown kinds or members; with line, record, byte, and what can be saved. Beyond limits::input_bytes.
+///        unknown kinds or members; with line, record, byte, and what can be saved. Beyond
+///        limits::input_bytes.
 [[nodiscard]] Result<JournalText> read_journal(std::string_view text, const std::string& source);
 
 }  // namespace vacate
