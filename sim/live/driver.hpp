@@ -76,6 +76,7 @@ class Driver {
 
     /// Sends a command; its answers come from poll(): none, or one; for what goes on `begun`
     /// and later another one. A command with a key that was submitted before is not sent again.
+    /// Answers to commands that an earlier driver of the run submitted may come as well.
     virtual void submit(const Commanded& command) = 0;
 
     /// Asks for a look; poll() gives one Snapshot or Unreachable for it. A second one is not

@@ -265,9 +265,12 @@ void Judge::look_at_debts(const live::Status& status) {
 void Judge::look_at_vms(const live::Status& status) {
     // A host that is silent for a moment is not gone, one that is back may go again.
     const live::Mission& mission = weather_->mission;
-    const Duration steady = mission.silence_max + mission.grace + 3 * mission.look_every;
+    const Duration slowest_look = std::chrono::minutes(2);
+    const Duration steady =
+        mission.silence_max + mission.grace + 3 * mission.look_every + slowest_look;
     const Instant seen = driver_->seen_at();
-    if (seen > disturbed_ + steady) judge_vms(status, seen - steady);
+    if (first_seen_ <= disturbed_) first_seen_ = seen;  // looks may fail for long
+    if (first_seen_ > disturbed_ && seen > first_seen_ + steady) judge_vms(status, seen - steady);
 }
 
 // Those who died before `known_by`, as far as the pool can know.

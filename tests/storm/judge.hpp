@@ -75,6 +75,7 @@ class Judge {
     std::map<std::size_t, std::size_t> died_on_;  // VM to the host that it died with
     std::vector<bool> overfull_;                  // by host
     std::vector<Instant> killed_;                 // by VM
+    Instant first_seen_{};                        // the first look behind that
     Instant disturbed_{};           // when last a host, the toolstack or the process came or went
     std::vector<Instant> put_;      // by VM: when somebody put it where it is
     Instant seen_at_unlock_{};      // the last look before the lock was given back

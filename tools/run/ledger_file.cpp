@@ -12,6 +12,7 @@
 
 #include "model/codec/journal_text.hpp"
 #include "model/limits.hpp"
+#include "tools/xapi/folder.hpp"
 
 namespace vacate {
 namespace {
@@ -41,14 +42,6 @@ class OpenFile {
   private:
     int file_;
 };
-
-// A new name is only there after a loss of power once its folder is synced too.
-bool sync_folder_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-    const OpenFile opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    return opened.get() >= 0 && ::fsync(opened.get()) == 0;
-}
 
 bool lock(int file) { return ::flock(file, LOCK_EX | LOCK_NB) == 0; }
 
@@ -87,7 +80,7 @@ Result<std::unique_ptr<LedgerFile>> LedgerFile::create(const std::string& path) 
                 : outside(path, reason("the journal cannot be made"),
                           "name a file in a folder that can be written"));
     }
-    if (!lock(opened.get()) || ::fsync(opened.get()) != 0 || !sync_folder_of(path)) {
+    if (!lock(opened.get()) || ::fsync(opened.get()) != 0 || !xapi::sync_folder_of(path)) {
         return tl::unexpected(outside(path, reason("the journal cannot be locked and synced"),
                                       "name a file on a local disk"));
     }

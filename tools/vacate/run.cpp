@@ -169,6 +169,7 @@ Outcome carry_out(live::Executor executor, const Prepared& prepared, live::Ledge
     const bool json = arguments.input.json;
     auto options = driver_options(prepared, arguments.journal);
     if (!options) return outcome_of(options.error(), json, not_begun);
+    options->open = executor.status({}).under_way;
     const Notifier notifier(prepared.request.notify_command, prepared.opened.pool,
                             arguments.journal);
     const StatusFile status_file(arguments.journal);

@@ -29,7 +29,7 @@ namespace vacate::xapi {
 [[nodiscard]] ActOutcome lock_pool(ActContext& context);
 [[nodiscard]] ActOutcome unlock_pool(ActContext& context);
 [[nodiscard]] ActOutcome back_up_database(ActContext& context);
-[[nodiscard]] ActOutcome disable_ha(ActContext& context, const std::string& memo);
+[[nodiscard]] ActOutcome disable_ha(ActContext& context, const Commanded& command);
 [[nodiscard]] ActOutcome enable_ha(ActContext& context, const std::string& memo);
 [[nodiscard]] ActOutcome switch_wlb(ActContext& context, bool on);
 [[nodiscard]] ActOutcome switch_auto_power_on(ActContext& context, bool on);

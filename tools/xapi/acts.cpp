@@ -163,7 +163,7 @@ ActOutcome carry_out(ActContext& context, const Commanded& command) {
         case Act::back_up_database:
             return back_up_database(context);
         case Act::disable_ha:
-            return disable_ha(context, order.memo);
+            return disable_ha(context, command);
         case Act::enable_ha:
             return enable_ha(context, order.memo);
         case Act::disable_wlb:

@@ -1,4 +1,4 @@
-// Threads around the client: two for commands, one for looks, one for events.
+// Two threads with a connection each: one for calls, one for events.
 #include "tools/xapi/driver.hpp"
 
 #include <atomic>
@@ -18,7 +18,7 @@
 namespace vacate::xapi {
 namespace {
 
-constexpr int workers = 2;
+constexpr int commands_before_look = 8;  // one that is wanted is not put off for ever
 
 using Observations = std::vector<live::Observation>;
 using SharedDirectory = std::shared_ptr<const Directory>;
@@ -40,46 +40,39 @@ struct XapiDriver::Core {
     Observations out;
     WatchList watched;
     SharedDirectory directory;
-    std::optional<std::set<std::string, std::less<>>> wanted_pbds;
-    bool adopted = false;                       // the tasks of an earlier driver were read
-    std::map<std::string, std::string> marked;  // tasks by their marks
+    std::map<std::string, Commanded, std::less<>> left_open;  // by the mark of the task, if any
     std::vector<std::thread> restarts;
 
-    std::mutex reading;  // one reading of the pool at a time: names and targets are settled there
+    // Of the calls' thread alone.
+    std::optional<std::set<std::string, std::less<>>> wanted_pbds;
+    Client client;
 
-    std::vector<std::unique_ptr<Client>> clients;  // of the workers, then of the looks
-    std::vector<std::thread> threads;
+    std::thread calls;
     std::unique_ptr<TaskEvents> events;
 
     void tell(Observations observations);
     void answer(Answered given, std::uint64_t key);
     [[nodiscard]] SharedDirectory known_directory();
-    [[nodiscard]] Result<live::Snapshot> read(Client& client);
-    void work(Client& client);
-    void look_around(Client& client);
-    [[nodiscard]] bool adopt(Client& client);
-    void serve(Client& client, const Commanded& command);
+    void hear(const std::string& task, const Struct& record);
+    [[nodiscard]] Result<live::Snapshot> read();
+    void work();
+    void look_around();
+    void serve(const Commanded& command);
     void carry_on(const Commanded& command, const ActOutcome& outcome,
                   const SharedDirectory& names);
     void restart(const Commanded& command, const HostToRestart& request);
-    void ask_for_tasks(Client& client);
+    void ask_for_tasks(Client& listener);
 };
 
-XapiDriver::Core::Core(DriverOptions given) : options(std::move(given)) {
-    for (int i = 0; i <= workers; ++i) clients.push_back(std::make_unique<Client>(options.access));
+XapiDriver::Core::Core(DriverOptions given) : options(std::move(given)), client(options.access) {
+    for (const Commanded& command : options.open) {
+        left_open.emplace(task_mark(options.acts.run, command.key), command);
+    }
     events = std::make_unique<TaskEvents>(
         options.access,
-        [this](const std::string& task, const Struct& record) {
-            const SharedDirectory names = known_directory();
-            const std::lock_guard lock(mutex);
-            const Observations heard = watched.hear(task, record, names ? *names : Directory{});
-            out.insert(out.end(), heard.begin(), heard.end());
-        },
-        [this](Client& client) { ask_for_tasks(client); });
-    for (int i = 0; i < workers; ++i) {
-        threads.emplace_back([this, i] { work(*clients[static_cast<std::size_t>(i)]); });
-    }
-    threads.emplace_back([this] { look_around(*clients.back()); });
+        [this](const std::string& task, const Struct& record) { hear(task, record); },
+        [this](Client& listener) { ask_for_tasks(listener); });
+    calls = std::thread([this] { work(); });
 }
 
 XapiDriver::Core::~Core() {
@@ -88,10 +81,29 @@ XapiDriver::Core::~Core() {
         const std::lock_guard lock(mutex);
         wakes.notify_all();
     }
-    for (const auto& client : clients) client->stop();
+    client.stop();
     events.reset();
-    for (std::thread& thread : threads) thread.join();
+    calls.join();
     for (std::thread& thread : restarts) thread.join();
+}
+
+// The first events are of all tasks there are: those of an earlier driver bear marks of the run.
+void XapiDriver::Core::hear(const std::string& task, const Struct& record) {
+    const std::lock_guard lock(mutex);
+    const Directory names = directory ? *directory : Directory{};
+    const Texts other = map_in(record, "other_config");
+    const auto mark = other.find(task_key);
+    const auto open = mark == other.end() ? left_open.end() : left_open.find(mark->second);
+    if (open != left_open.end()) {
+        Answered begun;
+        begun.key = open->second.key;
+        begun.kind = Answered::Kind::begun;
+        out.emplace_back(std::move(begun));
+        (void)watched.watch(task, open->second, names);
+        left_open.erase(open);
+    }
+    const Observations heard = watched.hear(task, record, names);
+    out.insert(out.end(), heard.begin(), heard.end());
 }
 
 void XapiDriver::Core::tell(Observations observations) {
@@ -110,8 +122,7 @@ SharedDirectory XapiDriver::Core::known_directory() {
     return directory;
 }
 
-Result<live::Snapshot> XapiDriver::Core::read(Client& client) {
-    const std::lock_guard one(reading);
+Result<live::Snapshot> XapiDriver::Core::read() {
     const Result<Captured> captured = capture(client, options.source, options.names);
     if (!captured) return tl::unexpected(captured.error());
     const auto same = is_same_pool(captured->records, options.pool_uuid, options.source);
@@ -143,50 +154,22 @@ Result<live::Snapshot> XapiDriver::Core::read(Client& client) {
     return snapshot_of(*captured, std::move(*scenario), *wanted_pbds);
 }
 
-void XapiDriver::Core::look_around(Client& client) {
-    for (;;) {
-        {
-            std::unique_lock lock(mutex);
-            wakes.wait(lock, [this] { return stopped || look_wanted; });
-            if (stopped) return;
-        }
-        Result<live::Snapshot> snapshot = read(client);
-        if (stopped) return;
-        const std::lock_guard lock(mutex);
-        look_wanted = false;
-        if (snapshot) {
-            out.emplace_back(std::move(*snapshot));
-            continue;
-        }
-        std::string sentence;
-        for (const Error::Item& item : snapshot.error().items) {
-            sentence += (sentence.empty() ? "" : "; ") +
-                        (item.place.empty() ? "" : item.place + ": ") + item.sentence;
-            if (!item.remedy.empty()) sentence += " (" + item.remedy + ")";
-        }
-        out.emplace_back(live::Unreachable{std::move(sentence)});
-    }
-}
-
-/// Finds the tasks that an earlier driver of this run began. False: nobody answers.
-bool XapiDriver::Core::adopt(Client& client) {
-    {
-        const std::lock_guard lock(mutex);
-        if (adopted) return true;
-    }
-    const CallResult tasks = client.call("task.get_all_records", {});
-    if (!tasks) return false;
-    const auto* const records = std::get_if<Struct>(&tasks->of);
+void XapiDriver::Core::look_around() {
+    Result<live::Snapshot> snapshot = read();
+    if (stopped) return;
     const std::lock_guard lock(mutex);
-    for (const Member& each : records == nullptr ? Struct() : *records) {
-        const auto* const record = std::get_if<Struct>(&each.value.of);
-        if (record == nullptr) continue;
-        const Texts other = map_in(*record, "other_config");
-        const auto mark = other.find(task_key);
-        if (mark != other.end()) marked.emplace(mark->second, each.name);
+    look_wanted = false;
+    if (snapshot) {
+        out.emplace_back(std::move(*snapshot));
+        return;
     }
-    adopted = true;
-    return true;
+    std::string sentence;
+    for (const Error::Item& item : snapshot.error().items) {
+        sentence += (sentence.empty() ? "" : "; ") + (item.place.empty() ? "" : item.place + ": ") +
+                    item.sentence;
+        if (!item.remedy.empty()) sentence += " (" + item.remedy + ")";
+    }
+    out.emplace_back(live::Unreachable{std::move(sentence)});
 }
 
 void XapiDriver::Core::carry_on(const Commanded& command, const ActOutcome& outcome,
@@ -202,10 +185,10 @@ void XapiDriver::Core::carry_on(const Commanded& command, const ActOutcome& outc
     out.insert(out.end(), heard.begin(), heard.end());
 }
 
-void XapiDriver::Core::serve(Client& client, const Commanded& command) {
+void XapiDriver::Core::serve(const Commanded& command) {
     SharedDirectory names = known_directory();
     if (!names) {
-        const Result<live::Snapshot> first = read(client);
+        const Result<live::Snapshot> first = read();
         names = known_directory();
         if (!names) {
             CallProblem problem;
@@ -214,40 +197,25 @@ void XapiDriver::Core::serve(Client& client, const Commanded& command) {
             return;
         }
     }
-    if (!adopt(client)) {
-        CallProblem problem;
-        problem.sentence = "the pool does not answer";
-        answer(answer_to(problem, *names), command.key);
-        return;
-    }
-    ActOutcome outcome;
-    {
-        const std::lock_guard lock(mutex);
-        const auto mark = marked.find(task_mark(options.acts.run, command.key));
-        if (mark != marked.end()) outcome.task = mark->second;
-    }
-    if (!outcome.task.empty()) {
-        outcome.answer.kind = Answered::Kind::begun;
-        carry_on(command, outcome, names);
-        ask_for_tasks(client);
-        return;
-    }
     ActContext context{client, *names, options.acts};
-    outcome = carry_out(context, command);
-    carry_on(command, outcome, names);
+    carry_on(command, carry_out(context, command), names);
 }
 
-void XapiDriver::Core::work(Client& client) {
-    for (;;) {
-        Commanded command;
+void XapiDriver::Core::work() {
+    for (int served = 0;;) {
+        std::optional<Commanded> command;
         {
             std::unique_lock lock(mutex);
-            wakes.wait(lock, [this] { return stopped || !commands.empty(); });
+            wakes.wait(lock, [this] { return stopped || look_wanted || !commands.empty(); });
             if (stopped) return;
-            command = std::move(commands.front());
-            commands.pop_front();
+            const bool is_due = look_wanted && served >= commands_before_look;
+            if (!commands.empty() && !is_due) {
+                command = std::move(commands.front());
+                commands.pop_front();
+            }
         }
-        serve(client, command);
+        served = command ? served + 1 : 0;
+        command ? serve(*command) : look_around();
     }
 }
 
@@ -270,7 +238,7 @@ void XapiDriver::Core::restart(const Commanded& command, const HostToRestart& re
 }
 
 /// Asks for every task that somebody waits for.
-void XapiDriver::Core::ask_for_tasks(Client& client) {
+void XapiDriver::Core::ask_for_tasks(Client& listener) {
     std::vector<std::string> tasks;
     {
         const std::lock_guard lock(mutex);
@@ -278,7 +246,7 @@ void XapiDriver::Core::ask_for_tasks(Client& client) {
     }
     const SharedDirectory names = known_directory();
     for (const std::string& task : tasks) {
-        const CallResult record = client.call("task.get_record", {wire::text(task)});
+        const CallResult record = listener.call("task.get_record", {wire::text(task)});
         const auto* const members = record ? std::get_if<Struct>(&record->of) : nullptr;
         const std::lock_guard lock(mutex);
         Observations heard;

@@ -24,14 +24,16 @@ struct DriverOptions {
     // and what the coordinator ran then. When it comes back newer, that is the target.
     std::vector<std::string> assumed_target;
     std::string version_before;
+    // Commands of an earlier driver of the run whose end nobody has heard of.
+    std::vector<Commanded> open;
 };
 
-/// Drives a pool over its API: one connection waits for events, one looks, and two carry out
-/// commands, so that a long one does not hold up the others.
+/// Drives a pool over its API by two connections: one waits for events, one calls: commands in
+/// their order, and looks when no command waits, or behind so many.
 ///
 /// - A command with a task is `begun`, and over when its task is; should the task be gone, its
-///   end is `unknown`. Tasks are marked, so that a driver made later recognises a command of its
-///   run that was sent before.
+///   end is `unknown`. Tasks are marked with the run and the key: those of `open` commands are
+///   found again, and told of as if this driver had begun them.
 /// - restart_host is `begun` once the restart was asked for; no other answer follows but `unknown`
 ///   when whoever was to restart it failed. A look shows when it is over. Before, the host is read
 ///   anew: disabled, and no VM on it or coming to it.

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "tools/xapi/act_parts.hpp"
+#include "tools/xapi/folder.hpp"
 #include "tools/xapi_wire/json_value.hpp"
 
 namespace vacate::xapi {
@@ -94,16 +95,6 @@ class BackupFile {
     int handle_;
 };
 
-/// What was renamed there survives a loss of power.
-bool sync_folder_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
-    const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = opened >= 0 && ::fsync(opened) == 0;
-    if (opened >= 0) ::close(opened);
-    return synced;
-}
-
 /// Why what was written is no backup of this pool; empty when it is one.
 std::string doubt_about(const std::string& text, const std::string& path,
                         const Directory& directory) {
@@ -189,11 +180,14 @@ ActOutcome back_up_database(ActContext& context) {
                 "verified: it holds " + std::to_string(context.directory.hosts.size()) + " hosts");
 }
 
-ActOutcome disable_ha(ActContext& context, const std::string& memo) {
+// It takes as long as its slowest host: looks go on meanwhile.
+ActOutcome disable_ha(ActContext& context, const Commanded& command) {
     const CallResult enabled = context.client.call("pool.get_ha_enabled", on_pool(context));
     if (!enabled) return failure(context, enabled.error());
     if (!flag_of(*enabled)) return done({}, "it was off");
-    return act(context, "pool.disable_ha", {}, memo);
+    ActOutcome outcome = begin(context, command, "pool.disable_ha", {});
+    outcome.answer.memo = command.order.memo;
+    return outcome;
 }
 
 ActOutcome enable_ha(ActContext& context, const std::string& memo) {
