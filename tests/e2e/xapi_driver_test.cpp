@@ -122,20 +122,20 @@ TEST_CASE("xapi driver: what is put back by half is named", "[xapi][driver]") {
     Order off = order(Act::disable_ha);
     off.memo = driving.look().ha;
     REQUIRE(driving.carry_out(off).kind == Kind::done);
-    // Three hosts cannot lose nine: HA comes on, and the number is refused.
+    // No pool bears fewer losses than none: HA comes on, and the number is refused.
     Order on = order(Act::enable_ha);
     const auto memo = wire::read_json(off.memo);
     REQUIRE(memo.has_value());
     xapi::Struct how = std::get<xapi::Struct>(memo->of);
     for (xapi::Member& one : how) {
-        if (one.name == "tolerate") one.value = xapi::Value{std::int64_t{9}};
+        if (one.name == "tolerate") one.value = xapi::Value{std::int64_t{-1}};
     }
     wire::add_json(on.memo, xapi::Value{how});
     const Answered ha = driving.carry_out(on);
     CHECK(ha.kind == Kind::refused);
     CHECK(holds(ha.sentence,
                 "HA is on; what remains is the number of host failures that it "
-                "tolerates, which was 9: "));
+                "tolerates, which was -1: "));
     CHECK(driving.look().scenario.state.ha.on);
 
     const Answered out = driving.carry_out(order(Act::eject_cd, "web"));

@@ -203,6 +203,26 @@ TEST_CASE("what a run waits for has a time", "[live][words]") {
     CHECK(status.then == "the run stops");
 }
 
+TEST_CASE("what is left to put back is named in the words of the pool", "[live][words]") {
+    World world = draw(three_hosts);
+    world.state.ha.on = true;
+    LiveRig rig(world);
+    const std::string rest = "HA is on; what remains is the number of failures it tolerates";
+    rig.instead = [&](const Commanded& command) -> std::optional<Answered> {
+        if (command.order.act != Act::enable_ha) return std::nullopt;
+        return Answered{command.key, Answered::Kind::refused, Answered::Advice::stop, "NO", rest,
+                        ""};
+    };
+    Executor executor = new_run(rig, small_mission());
+    rig.run(executor);
+    RunSummary summary;
+    summary.status = executor.status(rig.now);
+    const Findings found = report_run(summary).findings;
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].code == "NOT_PUT_BACK");
+    CHECK(found[0].sentence.find(rest) != std::string::npos);
+}
+
 TEST_CASE("killed while a host is handed over, a resumed run says at once what to do",
           "[live][words]") {
     LiveRig rig(draw(three_hosts));

@@ -128,24 +128,25 @@ std::string now_text(const HostStory& host) {
     return std::string(live::host_now_names[static_cast<std::size_t>(host.now)]);
 }
 
+// With blanks at which no line is broken.
+std::string unbroken(const std::string& text) {
+    std::string out;
+    for (const char letter : text) out += letter == ' ' ? "\xc2\xa0" : std::string(1, letter);
+    return out;
+}
+
 ReportTable hosts_table(const Status& status) {
     ReportTable table;
     table.title = "hosts, time since the run began";
-    table.columns = {{"host, and how far it is", false},
-                     {"planned begin", true},
-                     {"disabled", true},
-                     {"restart", true},
-                     {"back", true},
-                     {"planned end", true},
-                     {"enabled", true},
-                     {"late", true},
-                     {"moved", true},
+    table.columns = {{"host", false},   {"planned begin", true}, {"disabled", true},
+                     {"restart", true}, {"back", true},          {"planned end", true},
+                     {"enabled", true}, {"late", true},          {"moved", true},
                      {"failed", true}};
     for (const HostStory& host : status.hosts) {
-        table.rows.push_back({host.host + ": " + now_text(host), clock(host.planned_begin),
-                              clock(host.disabled), clock(host.down), clock(host.back),
-                              clock(host.planned_end), clock(host.enabled), late(host),
-                              std::to_string(host.moved), std::to_string(host.failed)});
+        table.rows.push_back({unbroken(host.host + ": " + now_text(host)),
+                              clock(host.planned_begin), clock(host.disabled), clock(host.down),
+                              clock(host.back), clock(host.planned_end), clock(host.enabled),
+                              late(host), std::to_string(host.moved), std::to_string(host.failed)});
     }
     return table;
 }
