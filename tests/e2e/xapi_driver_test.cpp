@@ -434,6 +434,37 @@ TEST_CASE("xapi driver: an emptied coordinator restarts and comes back upgraded"
     CHECK(backup.code == "BACKUP_IN_MIXED_MODE");
 }
 
+// The process died between the order and the words.
+TEST_CASE("xapi driver: a host that was to be handed over is handed over by the next driver",
+          "[xapi][driver][restart]") {
+    const LivePool pool(three_hosts());
+    xapi::DriverOptions options = pool.driver_options();
+    options.acts.restart.guide = [](const xapi::HostToRestart& host) {
+        return "upgrade " + host.host + " to " + host.version;
+    };
+    Commanded command;
+    command.key = 7;
+    command.order = order(Act::restart_host, "", "c");
+    {
+        Driving driving(options);
+        REQUIRE(driving.carry_out(order(Act::disable_ha)).kind == Kind::done);
+        REQUIRE(driving.carry_out(order(Act::disable_host, "", "c")).kind == Kind::done);
+        command.order.memo = std::to_string(host_in(driving.look(), "c").started);
+    }
+    options.open = {command};
+    {
+        Driving driving(options);  // idle is on c still: nobody is told anything
+        (void)driving.look();
+        REQUIRE(driving.carry_out(order(Act::migrate, "idle", "c", "a")).kind == Kind::done);
+        CHECK(driving.answers(7).empty());
+    }
+    Driving later(options);
+    (void)later.look();
+    const Answered told = later.end_of(7, true);
+    CHECK(told.kind == Kind::begun);
+    CHECK(told.sentence == "upgrade c to 8.3.0");
+}
+
 TEST_CASE("xapi driver: the operator's program restarts a host", "[xapi][driver]") {
     const LivePool pool(three_hosts());
     xapi::DriverOptions options = pool.driver_options();

@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "sim/live/settle.hpp"
 #include "tools/xapi/events.hpp"
 #include "tools/xapi/look.hpp"
 #include "tools/xapi/target.hpp"
@@ -57,6 +58,7 @@ struct XapiDriver::Core {
     [[nodiscard]] Result<live::Snapshot> read();
     void work();
     void look_around();
+    void hand_over_again(const live::Snapshot& seen);
     void serve(const Commanded& command);
     void carry_on(const Commanded& command, const ActOutcome& outcome,
                   const SharedDirectory& names);
@@ -154,9 +156,26 @@ Result<live::Snapshot> XapiDriver::Core::read() {
     return snapshot_of(*captured, std::move(*scenario), *wanted_pbds);
 }
 
+// The words to whoever upgrades a host may have died with the process that had them. Where the host
+// cannot be handed over any more nothing is said: they may have been heard, and looks tell the
+// rest.
+void XapiDriver::Core::hand_over_again(const live::Snapshot& seen) {
+    for (const Commanded& command : std::exchange(options.open, {})) {
+        const bool waits =
+            command.order.act == Act::restart_host &&
+            live::reboot_of(command.order, HostAction::reboot, seen) == live::Reboot::not_begun;
+        if (!waits) continue;
+        const SharedDirectory names = known_directory();
+        ActContext context{client, *names, options.acts};
+        const ActOutcome outcome = carry_out(context, command);
+        if (outcome.answer.kind == Answered::Kind::begun) answer(outcome.answer, command.key);
+    }
+}
+
 void XapiDriver::Core::look_around() {
     Result<live::Snapshot> snapshot = read();
     if (stopped) return;
+    if (snapshot && options.acts.restart.guide) hand_over_again(*snapshot);
     const std::lock_guard lock(mutex);
     look_wanted = false;
     if (snapshot) {

@@ -33,7 +33,7 @@ struct DriverOptions {
 ///
 /// - A command with a task is `begun`, and over when its task is; should the task be gone, its
 ///   end is `unknown`. Tasks are marked with the run and the key: those of `open` commands are
-///   found again, and told of as if this driver had begun them.
+///   found again, and told of as if this driver had begun them. Whoever is guided is told again.
 /// - restart_host is `begun` once the restart was asked for; no other answer follows but `unknown`
 ///   when whoever was to restart it failed. A look shows when it is over. Before, the host is read
 ///   anew: disabled, and no VM on it or coming to it.

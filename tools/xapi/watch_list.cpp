@@ -62,6 +62,7 @@ std::vector<live::Observation> WatchList::hear(const std::string& task, const St
     }
     Answered answer = end_of(record, directory);
     answer.key = watched.command.key;
+    answer.memo = watched.command.order.memo;
     const bool restarts = watched.command.order.act == Act::restart_host;
     watched_.erase(found);
     // That the restart was begun is known; a look shows how it goes on.
