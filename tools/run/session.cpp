@@ -128,7 +128,8 @@ class Session : public live::Driver, public live::Ledger {
         const Result<void> written = ledger_.append(records);
         if (!written) {
             for (const Error::Item& item : written.error().items) {
-                say(written.error().source + ": " + item.sentence);
+                say(written.error().source + ": " + item.sentence +
+                    (item.remedy.empty() ? "" : "; " + item.remedy));
             }
             return written;
         }

@@ -258,12 +258,13 @@ def no_journal(program, scenarios):
 class Beside:
     """A run that goes on beside the test, and what `vacate status` says of it."""
 
-    def __init__(self, rehearsal, journal, *more, words=None):
+    def __init__(self, rehearsal, journal, *more, words=None, environment=None):
         self.rehearsal = rehearsal
         self.journal = rehearsal.path(journal)
         self.process = subprocess.Popen(
             [rehearsal.program, *(words or rehearsal.run_words(journal, *more))],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **(environment or {})})
 
     def __enter__(self):
         return self
@@ -522,10 +523,37 @@ def disk_full(program, scenarios):
         check_upgraded(before, rehearsal.state())
 
 
+def read_only(program, scenarios, library):
+    """The journal's file system turns read-only: no file can be written, and nothing is begun."""
+    with Rehearsal(program, scenarios, "8-hosts") as rehearsal:
+        before = rehearsal.state()
+        flag = rehearsal.path("read-only")
+        environment = {"LD_PRELOAD": library, "VACATE_READ_ONLY": flag}
+        with Beside(rehearsal, "a.journal", environment=environment) as run:
+            run.wait_for("some steps done", lambda told: told["steps_done"] > 5)
+            rehearsal.file("read-only", "")
+            _, said = run.ended(4)
+            said = " ".join(said.split())
+            check("the journal cannot be written: Read-only file system" in said, said)
+            check("make room" in said and "vacate run --resume" in said, said)
+        size = os.path.getsize(run.journal)
+        time.sleep(1)  # what was sent has ended by now, and nothing new began
+        stopped = rehearsal.state()
+        check(set(stopped["power"].values()) == set(before["power"].values()),
+              "a VM is down after the journal was lost", stopped["power"])
+        time.sleep(1)
+        check(rehearsal.state() == stopped, "something was begun without a journal")
+        check(os.path.getsize(run.journal) == size, "the journal was written to")
+        rehearsal.command(*rehearsal.resume_words("a.journal"))
+        check_upgraded(before, rehearsal.state())
+
+
 def main():
     program, scenarios, what = sys.argv[1:4]
     if what == "killed":
         killed(program, scenarios, int(sys.argv[4]))
+    elif what == "read_only":
+        read_only(program, scenarios, sys.argv[4])
     else:
         {"whole": whole, "no_journal": no_journal, "words": words, "disk_full": disk_full,
          "resumed": resumed, "unfit": unfit, "one_by_one": one_by_one, "squeezed": squeezed,
