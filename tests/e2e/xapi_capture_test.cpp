@@ -176,6 +176,31 @@ TEST_CASE("preflight: a quiet pool has nothing against it", "[xapi][preflight]")
     CHECK(findings[0].severity == Severity::know);
 }
 
+// The simulated pool lives in a year of its own.
+TEST_CASE("preflight: our clock is compared with the pool's where it is told to",
+          "[xapi][preflight]") {
+    LiveOptions live;
+    live.speed = 1;
+    const LivePool pool(three_hosts(), live);
+    xapi::Client client(pool.access());
+    NameBooks books;
+    const xapi::Captured captured = captured_from(client, books);
+    const Scenario scenario = read(captured.scenario.text);
+    xapi::PreflightOptions options;
+    CHECK(finding(xapi::preflight(client, captured, scenario, options), "OUR_CLOCK_DIFFERS") ==
+          nullptr);
+    options.compares_our_clock = true;
+    const Findings findings = xapi::preflight(client, captured, scenario, options);
+    const Finding* const ours = finding(findings, "OUR_CLOCK_DIFFERS");
+    REQUIRE(ours != nullptr);
+    CHECK(ours->severity == Severity::act);
+    INFO(ours->sentence);
+    CHECK(ours->sentence.find("ahead of that of host ") != std::string::npos);
+    options.skew_max = std::chrono::hours(24 * 365 * 100);
+    CHECK(finding(xapi::preflight(client, captured, scenario, options), "OUR_CLOCK_DIFFERS") ==
+          nullptr);
+}
+
 TEST_CASE("preflight: of moves to upgraded hosts what no upgrade changes is judged",
           "[xapi][preflight]") {
     LiveOptions live;

@@ -8,6 +8,7 @@
 #include "reports/plan_answer.hpp"
 #include "reports/report.hpp"
 #include "sim/kernel/simulate.hpp"
+#include "tools/xapi/acts.hpp"
 
 namespace vacate {
 namespace {
@@ -37,7 +38,8 @@ std::string calls_of(const Order& order, const RunRequest& request) {
         case Act::lock_pool:
             return "pool.add_to_other_config vacate_run";
         case Act::unlock_pool:
-            return "pool.remove_from_other_config vacate_run";
+            return "task.destroy, each ended task of this run, "
+                   "pool.remove_from_other_config vacate_run";
         case Act::squeeze_memory:
             return "VM.set_memory_dynamic_range " + order.vm + " " + order.range;
         case Act::restore_memory:
@@ -45,7 +47,7 @@ std::string calls_of(const Order& order, const RunRequest& request) {
         case Act::back_up_database:
             return "GET /pool/xmldbdump, to a file in " + request.backup_folder;
         case Act::disable_ha:
-            return "pool.disable_ha";
+            return "Async.pool.disable_ha";
         case Act::enable_ha:
             return "pool.enable_ha, pool.set_ha_host_failures_to_tolerate";
         case Act::disable_wlb:
@@ -93,7 +95,10 @@ std::string dry_run_text(const Pool& pool, const PoolState& state, const Plan& p
             return run->times[a].start < run->times[b].start;
         });
     }
-    std::string text = "nothing is done; a run would, with times as simulated:\n";
+    std::string text =
+        "nothing is done; a run would, with times as simulated:\n"
+        "(each Async call is followed by task.add_to_other_config " +
+        std::string(xapi::task_key) + " on its task; calls that only read are left out)\n";
     const auto call = [&](Act act) {
         Order one;
         one.act = act;

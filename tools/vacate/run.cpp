@@ -207,6 +207,7 @@ Result<Read> read_pool(RunArguments& arguments, xapi::Client& client) {
     Read read{std::move(*loaded), std::move(*scenario), {}};
     xapi::PreflightOptions options;
     options.backup_file = (std::filesystem::path(request.backup_folder) / "pool.xml").string();
+    options.compares_our_clock = request.speed == 1;
     const Pool& narrowed = read.loaded.scenario.pool;
     for (const Step& step : read.loaded.file.plan.steps) {
         options.orders.push_back(order_of(narrowed, step));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <set>
@@ -144,6 +145,22 @@ std::optional<std::int64_t> seconds_in(const Value& value) {
     return moment ? std::optional(moment->seconds) : std::nullopt;
 }
 
+/// `ahead`: of our steady clock, in ms, how far a host's clock is.
+void compare_our_clock(Questions& ask, std::int64_t ahead, const std::string& host) {
+    if (!ask.options.compares_our_clock) return;
+    const auto in_ms = [](auto moment) {
+        return std::chrono::duration_cast<milliseconds>(moment.time_since_epoch()).count();
+    };
+    const std::int64_t ours = in_ms(std::chrono::system_clock::now()) - in_ms(SteadyClock::now());
+    const std::int64_t skew_s = (ours - ahead) / 1000;
+    if (std::abs(skew_s) <= ask.options.skew_max.count()) return;
+    ask.add(Severity::act, "OUR_CLOCK_DIFFERS", "this machine",
+            "its clock is " + std::to_string(std::abs(skew_s)) + " s " +
+                (skew_s > 0 ? "ahead of" : "behind") + " that of host " + host +
+                ": the times in the journal are not those of the pool's logs",
+            "set the clocks by NTP before");
+}
+
 void compare_clocks(Questions& ask) {
     std::map<std::int64_t, std::string> ahead;  // of our steady clock, in ms
     for (const auto& [name, ref] : ask.directory.hosts) {
@@ -159,7 +176,8 @@ void compare_clocks(Questions& ask) {
         const auto ours = std::chrono::duration_cast<milliseconds>(between).count();
         ahead.emplace(*seconds * 1000 - ours, name);
     }
-    if (ahead.size() < 2) return;
+    if (ahead.empty()) return;
+    compare_our_clock(ask, ahead.begin()->first, ahead.begin()->second);
     const std::int64_t skew_s = (ahead.rbegin()->first - ahead.begin()->first) / 1000;
     if (skew_s <= ask.options.skew_max.count()) return;
     ask.add(Severity::act, "CLOCKS_DIFFER", "host " + ahead.rbegin()->second,

@@ -18,6 +18,7 @@ struct PreflightOptions {
     std::set<std::string> ours;         // VMs that this run is at work on: no obstacle either
     bool resumes = false;               // what the pool does not say keeps nobody from going on
     std::chrono::seconds skew_max{30};  // between the clocks of two hosts
+    bool compares_our_clock = false;    // with theirs; a simulated pool has a time of its own
 };
 
 /// Asks the pool, and changes nothing of it: free memory as it computes it, another run's lock,

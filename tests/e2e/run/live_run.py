@@ -143,6 +143,9 @@ def whole(program, scenarios):
         before = rehearsal.state()
         dry = rehearsal.command(*rehearsal.run_words("none.journal", "--dry-run"))
         check("Async.VM.pool_migrate" in dry.stdout, "the dry run names no migration", dry.stdout)
+        for call in ["vacate_key", "GET /pool/xmldbdump", "host.disable", "Async.host.reboot",
+                     "task.destroy", "pool.remove_from_other_config vacate_run"]:
+            check(call in dry.stdout, "the dry run does not name", call, dry.stdout)
         check(rehearsal.state() == before, "a dry run changed the pool")
         check(not os.path.exists(rehearsal.path("none.journal")), "a dry run wrote a journal")
         done = rehearsal.command(*rehearsal.run_words("a.journal", "--json"))
