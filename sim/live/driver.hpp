@@ -14,10 +14,11 @@ namespace vacate::live {
 
 /// What a look shows of a host beside its place in the scenario.
 struct HostLook {
-    bool live = true;      // the pool hears from it
-    bool enabled = true;   // takes VMs
-    bool attached = true;  // all its storage is, and its migration network has an address
-    bool busy = false;     // some operation runs on it, whoever began it
+    bool live = true;     // the pool hears from it
+    bool enabled = true;  // takes VMs
+    // All its storage is, its migration network has an address, and it tells its free memory.
+    bool attached = true;
+    bool busy = false;  // some operation runs on it, whoever began it
     // When it was booted, as the pool tells it, in ms: only compared with an earlier look. It
     // grows with each restart.
     std::int64_t started = 0;

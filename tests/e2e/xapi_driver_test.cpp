@@ -434,6 +434,20 @@ TEST_CASE("xapi driver: an emptied coordinator restarts and comes back upgraded"
     CHECK(backup.code == "BACKUP_IN_MIXED_MODE");
 }
 
+TEST_CASE("xapi driver: a host that cannot tell its free memory is not ready",
+          "[xapi][driver][faults]") {
+    LiveOptions options;
+    options.faults = R"({"what": "fail_call", "method": "host.compute_free_memory", "nth": 2,
+                         "error": ["HOST_STILL_BOOTING"]})";
+    const LivePool pool(three_hosts(), options);
+    Driving driving(pool.driver_options());
+    const live::Snapshot first = driving.look();
+    CHECK(host_in(first, "a").attached);
+    CHECK_FALSE(host_in(first, "b").attached);
+    CHECK(host_in(first, "c").attached);
+    CHECK(host_in(driving.look(), "b").attached);  // asked again, and it answers
+}
+
 // The process died between the order and the words.
 TEST_CASE("xapi driver: a host that was to be handed over is handed over by the next driver",
           "[xapi][driver][restart]") {

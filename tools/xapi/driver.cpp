@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "sim/live/settle.hpp"
+#include "tools/xapi/act_parts.hpp"
 #include "tools/xapi/events.hpp"
 #include "tools/xapi/look.hpp"
 #include "tools/xapi/target.hpp"
@@ -46,6 +47,7 @@ struct XapiDriver::Core {
 
     // Of the calls' thread alone.
     std::optional<std::set<std::string, std::less<>>> wanted_pbds;
+    std::map<std::string, std::int64_t> counting;  // hosts that told their free memory: started
     Client client;
 
     std::thread calls;
@@ -56,6 +58,7 @@ struct XapiDriver::Core {
     [[nodiscard]] SharedDirectory known_directory();
     void hear(const std::string& task, const Struct& record);
     [[nodiscard]] Result<live::Snapshot> read();
+    void ask_for_memory(live::Snapshot& seen);
     void work();
     void look_around();
     void hand_over_again(const live::Snapshot& seen);
@@ -153,7 +156,26 @@ Result<live::Snapshot> XapiDriver::Core::read() {
         const std::lock_guard lock(mutex);
         directory = std::move(names);
     }
-    return snapshot_of(*captured, std::move(*scenario), *wanted_pbds);
+    live::Snapshot seen = snapshot_of(*captured, std::move(*scenario), *wanted_pbds);
+    ask_for_memory(seen);
+    return seen;
+}
+
+// A host that is back takes VMs only once it can tell how much memory it has for them (4.5).
+void XapiDriver::Core::ask_for_memory(live::Snapshot& seen) {
+    const SharedDirectory names = known_directory();
+    for (const Id<Host> id : seen.scenario.pool.hosts.ids()) {
+        const std::string& name = seen.scenario.pool.hosts[id].name;
+        live::HostLook& look = seen.hosts[id];
+        const auto known = counting.find(name);
+        if (!look.live || (known != counting.end() && known->second == look.started)) continue;
+        const std::string ref = entry(names->hosts, name);
+        if (client.call("host.compute_free_memory", {wire::text(ref)})) {
+            counting.insert_or_assign(name, look.started);
+        } else {
+            look.attached = false;
+        }
+    }
 }
 
 // The words to whoever upgrades a host may have died with the process that had them. Where the host
