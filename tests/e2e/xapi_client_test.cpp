@@ -1,9 +1,12 @@
 // Which host a client of a live pool talks to when the one it was given does not answer.
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "tests/e2e/live_pool.hpp"
 #include "tests/e2e/running_server.hpp"
+#include "tests/e2e/stub_server.hpp"
+#include "tools/xapi_wire/json_value.hpp"
 
 namespace vacate::e2e {
 namespace {
@@ -82,6 +85,39 @@ TEST_CASE("client: a wrong password is tried at one host only", "[xapi][client]"
     CHECK(refused.error().code == "SESSION_AUTHENTICATION_FAILED");
     CHECK(refused.error().sentence.find("does not accept user root") != std::string::npos);
     CHECK(refused.error().remedy.find("--password-file") != std::string::npos);
+}
+
+// It may have done what it was told before it died.
+TEST_CASE("client: what a dying toolstack answers leaves an act unknown, and is no refusal",
+          "[xapi][client]") {
+    const int status = GENERATE(500, 503);
+    std::atomic<int> acts{0};
+    const StubServer server([&](const std::string& body) -> StubServer::Answer {
+        if (body.find("session.login_with_password") != body.npos) {
+            return {200, R"({"jsonrpc":"2.0","id":1,"result":"OpaqueRef:1-session"})"};
+        }
+        acts += body.find("host.disable") != body.npos ? 1 : 0;
+        return {status, "dying"};
+    });
+    xapi::TrustOptions options;
+    options.insecure_http = true;
+    auto trust = xapi::Trust::open(options, {});
+    REQUIRE(trust.has_value());
+    xapi::Access access;
+    const auto endpoint = xapi::read_endpoint("http://127.0.0.1:" + std::to_string(server.port()));
+    REQUIRE(endpoint.has_value());
+    access.endpoint = *endpoint;
+    access.password = std::make_shared<const xapi::Secret>(live_password);
+    access.trust = *trust;
+    xapi::Client client(access);
+    const xapi::CallResult act =
+        client.call("host.disable", {wire::text("OpaqueRef:h")}, xapi::Manner::acts);
+    REQUIRE_FALSE(act.has_value());
+    CHECK(act.error().kind == xapi::CallProblem::Kind::lost);
+    CHECK(acts == 1);  // nor is it sent again, by the other wire
+    const xapi::CallResult read = client.call("pool.get_all", {});
+    REQUIRE_FALSE(read.has_value());
+    CHECK(read.error().kind == xapi::CallProblem::Kind::unreachable);
 }
 
 TEST_CASE("client: where the hosts are is learned with a capture", "[xapi][client]") {
