@@ -448,6 +448,37 @@ TEST_CASE("xapi driver: a host that cannot tell its free memory is not ready",
     CHECK(host_in(driving.look(), "b").attached);  // asked again, and it answers
 }
 
+// A run that is resumed does not take for given what came loose meanwhile.
+TEST_CASE("xapi driver: storage is wanted attached as it was when the run began",
+          "[xapi][driver]") {
+    const LivePool pool(three_hosts());
+    xapi::Client client(pool.access());
+    NameBooks books;
+    const auto captured = xapi::capture(client, "live", books);
+    REQUIRE(captured.has_value());
+    const auto attached = xapi::attached_pbds(captured->records);
+    REQUIRE_FALSE(attached.empty());
+    const std::string idle_host = xapi::refs_by_name(captured->scenario.names.hosts).at("c");
+    std::string loose;
+    for (const auto& [ref, pbd] : captured->records.of("PBD")) {
+        if (xapi::text_in(pbd, "host") == idle_host && loose.empty()) loose = ref;
+    }
+    REQUIRE(attached.contains(loose));
+    {
+        Driving driving(pool.driver_options());
+        REQUIRE(driving.carry_out(order(Act::migrate, "idle", "c", "b")).kind == Kind::done);
+    }
+    REQUIRE(client.call("PBD.unplug", {wire::text(loose)}, xapi::Manner::acts).has_value());
+    xapi::DriverOptions options = pool.driver_options();
+    Driving fresh(options);
+    CHECK(host_in(fresh.look(), "c").attached);
+    options.attached.assign(attached.begin(), attached.end());
+    Driving resumed(options);
+    CHECK_FALSE(host_in(resumed.look(), "c").attached);
+    REQUIRE(client.call("PBD.plug", {wire::text(loose)}, xapi::Manner::acts).has_value());
+    CHECK(host_in(resumed.look(), "c").attached);
+}
+
 // The process died between the order and the words.
 TEST_CASE("xapi driver: a host that was to be handed over is handed over by the next driver",
           "[xapi][driver][restart]") {
