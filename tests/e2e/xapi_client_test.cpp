@@ -29,6 +29,15 @@ xapi::Access access_to_both(const LivePool& one, const LivePool& other, std::siz
     return access;
 }
 
+/// Every login meets a host that names another one as coordinator.
+LiveOptions with_coordinator_at(const std::string& place) {
+    LiveOptions options;
+    options.faults = R"({"what": "fail_call", "method": "session.login_with_password",
+                         "error": ["HOST_IS_SLAVE", ")" +
+                     place + R"("]})";
+    return options;
+}
+
 std::string place_in(const LivePool& pool, std::size_t host) {
     return xapi::place_of(pool.access(host).endpoint);
 }
@@ -118,6 +127,50 @@ TEST_CASE("client: what a dying toolstack answers leaves an act unknown, and is 
     const xapi::CallResult read = client.call("pool.get_all", {});
     REQUIRE_FALSE(read.has_value());
     CHECK(read.error().kind == xapi::CallProblem::Kind::unreachable);
+}
+
+TEST_CASE("client: a certificate that is not trusted gets no login", "[xapi][client][trust]") {
+    LiveOptions options;
+    options.faults = R"({"what": "fail_call", "method": "session.login_with_password", "nth": 1,
+                         "error": ["FIRST_LOGIN"]})";
+    const LivePool stranger(three_hosts(), options);
+    const LivePool member(three_hosts(), with_coordinator_at(place_in(stranger, 0)));
+    xapi::Access direct = stranger.access();
+    direct.trust = member.access().trust;
+    for (const xapi::Access& access : {direct, member.access()}) {
+        xapi::Client client(access);
+        const xapi::CallResult refused = client.call("pool.get_all", {});
+        REQUIRE_FALSE(refused.has_value());
+        INFO(refused.error().sentence);
+        CHECK(refused.error().kind == xapi::CallProblem::Kind::untrusted);
+    }
+    // None came in before this one.
+    xapi::Client trusting(stranger.access());
+    const xapi::CallResult first = trusting.call("pool.get_all", {});
+    REQUIRE_FALSE(first.has_value());
+    CHECK(first.error().code == "FIRST_LOGIN");
+}
+
+TEST_CASE("client: a coordinator that is named without TLS is not followed", "[xapi][client]") {
+    std::atomic<int> requests{0};
+    const StubServer plain([&](const std::string&) -> StubServer::Answer {
+        ++requests;
+        return {200, R"({"jsonrpc":"2.0","id":1,"result":"OpaqueRef:1-session"})"};
+    });
+    const std::string url = "http://127.0.0.1:" + std::to_string(plain.port());
+    const LivePool pool(three_hosts(), with_coordinator_at(url));
+    xapi::Access access = pool.access();
+    xapi::TrustOptions options = access.trust->options();
+    options.insecure_http = true;  // is for the address that the operator gives
+    auto trust = xapi::Trust::open(options, {});
+    REQUIRE(trust.has_value());
+    access.trust = *trust;
+    xapi::Client client(access);
+    client.learn({url});
+    const xapi::CallResult refused = client.call("pool.get_all", {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == "HOST_IS_SLAVE");
+    CHECK(requests == 0);
 }
 
 TEST_CASE("client: where the hosts are is learned with a capture", "[xapi][client]") {

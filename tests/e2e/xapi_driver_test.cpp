@@ -298,6 +298,31 @@ TEST_CASE("xapi driver: why a move failed is heard by the next driver", "[xapi][
     CHECK(place_of(later.look(), "db") == "a");
 }
 
+// The first events tell that it goes on; it ends before they arrive, and nobody has looked yet.
+TEST_CASE("xapi driver: the end of an earlier move is asked for before the first look",
+          "[xapi][driver][faults]") {
+    LiveOptions options;
+    options.speed = 10;
+    options.faults = R"(
+        {"what": "migration_fails", "vm": "db", "nth": 1},
+        {"what": "slow_answer", "method": "event.from", "by": "30 s"})";
+    const LivePool pool(three_hosts(), options);
+    Commanded command;
+    command.key = 7;
+    command.order = order(Act::migrate, "db", "a", "b");
+    {
+        Driving driving(pool.driver_options());
+        driving.driver().submit(command);
+        REQUIRE(driving.end_of(7, true).kind == Kind::begun);
+    }
+    xapi::DriverOptions again = pool.driver_options();
+    again.open = {command};
+    Driving later(again);
+    const Answered end = later.end_of(7);
+    CHECK(end.kind == Kind::refused);
+    CHECK(end.code == "VM_MIGRATE_FAILED");
+}
+
 TEST_CASE("xapi driver: one run at a time", "[xapi][driver][lock]") {
     const LivePool pool(three_hosts());
     Driving first(pool.driver_options("run-1"));

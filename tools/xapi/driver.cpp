@@ -41,7 +41,7 @@ struct XapiDriver::Core {
     bool look_wanted = false;
     Observations out;
     WatchList watched;
-    SharedDirectory directory;
+    SharedDirectory directory = std::make_shared<const Directory>();  // empty until a look
     std::map<std::string, Commanded, std::less<>> left_open;  // by the mark of the task, if any
     std::vector<std::thread> restarts;
 
@@ -95,7 +95,7 @@ XapiDriver::Core::~Core() {
 // The first events are of all tasks there are: those of an earlier driver bear marks of the run.
 void XapiDriver::Core::hear(const std::string& task, const Struct& record) {
     const std::lock_guard lock(mutex);
-    const Directory names = directory ? *directory : Directory{};
+    const SharedDirectory names = directory;
     const Texts other = map_in(record, "other_config");
     const auto mark = other.find(task_key);
     const auto open = mark == other.end() ? left_open.end() : left_open.find(mark->second);
@@ -104,10 +104,10 @@ void XapiDriver::Core::hear(const std::string& task, const Struct& record) {
         begun.key = open->second.key;
         begun.kind = Answered::Kind::begun;
         out.emplace_back(std::move(begun));
-        (void)watched.watch(task, open->second, names);
+        (void)watched.watch(task, open->second, *names);
         left_open.erase(open);
     }
-    const Observations heard = watched.hear(task, record, names);
+    const Observations heard = watched.hear(task, record, *names);
     out.insert(out.end(), heard.begin(), heard.end());
 }
 
@@ -228,10 +228,10 @@ void XapiDriver::Core::carry_on(const Commanded& command, const ActOutcome& outc
 
 void XapiDriver::Core::serve(const Commanded& command) {
     SharedDirectory names = known_directory();
-    if (!names) {
+    if (names->pool.empty()) {
         const Result<live::Snapshot> first = read();
         names = known_directory();
-        if (!names) {
+        if (names->pool.empty()) {
             CallProblem problem;
             problem.sentence = first ? "" : first.error().items.front().sentence;
             answer(answer_to(problem, Directory{}), command.key);
