@@ -73,7 +73,7 @@ TEST_CASE("HA comes back as it was, not as a failed attempt left it", "[live][un
     };
     bool told = false;
     rig.each_second = [&] {
-        if (told || !rig.host_called("a").upgraded) return;
+        if (told || rig.ha) return;
         told = true;
         rig.tell(Told::What::abort);
     };
@@ -81,11 +81,13 @@ TEST_CASE("HA comes back as it was, not as a failed attempt left it", "[live][un
     rig.run(executor);
     REQUIRE(executor.status(rig.now).standing == Standing::stopped);
     REQUIRE(codes_of(executor, rig.now).count("NOT_PUT_BACK") == 1);
+    REQUIRE(rig.times_sent("turn HA on") == 1);
     fails = false;
     Executor again = resumed(rig, small_mission());
     rig.run(again);
     INFO(again.status(rig.now).sentence);
     CHECK(again.status(rig.now).standing == Standing::done);
+    CHECK(rig.times_sent("turn HA off") == 2);
     CHECK(rig.ha);
     CHECK(rig.ha_memo == before);
     CHECK(again.status(rig.now).owed.empty());
