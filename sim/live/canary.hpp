@@ -14,6 +14,8 @@ enum class Canary {
     restarts_unseen,       // without a look since the last VM left
     drops_reservations,    // of what is under way, also when it plans anew
     forgets_ha,            // does not owe what turns HA on again
+    forgets_how_ha_was,    // remembers what it is when it turns HA off once more
+    trusts_one_look,       // what one look does not show does not go on either
     forgets_halted_vm,     // does not tell of a VM that runs no more
     moves_to_older,        // takes every version for equal
     ignores_pause,         // begins more although it was told to pause
@@ -28,11 +30,13 @@ enum class Canary {
     coordinator_confused,  // takes a member for the coordinator
     never_gives_up,        // tries again without bound
 };
-inline constexpr std::array<std::string_view, 18> canary_names{"none",
+inline constexpr std::array<std::string_view, 20> canary_names{"none",
                                                                "gives_back_too_soon",
                                                                "restarts_unseen",
                                                                "drops_reservations",
                                                                "forgets_ha",
+                                                               "forgets_how_ha_was",
+                                                               "trusts_one_look",
                                                                "forgets_halted_vm",
                                                                "moves_to_older",
                                                                "ignores_pause",

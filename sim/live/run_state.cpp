@@ -253,7 +253,8 @@ RunState::Outcome RunState::take(const Commanded& one) {
     if (order.act == Act::restart_host) hosts[order.host].down = at;
     const bool remembers = order.act == Act::squeeze_memory || order.act == Act::eject_cd ||
                            order.act == Act::disable_ha;
-    if (remembers) first_memos.emplace(std::pair{order.act, order.vm}, order.memo);
+    const bool forgets = is_broken(Canary::forgets_how_ha_was) && order.act == Act::disable_ha;
+    if (remembers && !forgets) first_memos.emplace(std::pair{order.act, order.vm}, order.memo);
     return {};
 }
 

@@ -187,6 +187,13 @@ Weather draw_weather(std::uint64_t seed) {
             weather.meddles[static_cast<std::size_t>(Meddling::enable_host)] = 8;
             weather.meddles_every = minutes(1);
         }
+        if (live::is_broken(live::Canary::trusts_one_look)) {
+            // Of what goes on unseen only hosts that take more than they have tell.
+            weather.meddles.fill(0);
+            weather.meddles[static_cast<std::size_t>(Meddling::restart_toolstack)] = 8;
+            weather.meddles_every = minutes(2);
+            weather.temper.enforces_memory = false;
+        }
         if (live::is_broken(live::Canary::decides_at_once)) weather.mission.grace = Duration{};
         if (live::is_broken(live::Canary::never_gives_up)) {
             weather.mission.retries = weather.mission.replans = 1'000'000'000;
