@@ -137,6 +137,7 @@ class Conductor {
     void begin_end(EndKind kind, const std::string& sentence);
     void end();
     [[nodiscard]] bool leaves_some_hosts() const;
+    [[nodiscard]] bool leaves_some_vms() const;
     [[nodiscard]] std::vector<Order> still_owed() const;
     [[nodiscard]] Verdict verdict_on_debt(const Order& order) const;
     [[nodiscard]] bool wants_back(const Order& order) const;

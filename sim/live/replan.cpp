@@ -248,8 +248,25 @@ std::vector<Order> Conductor::still_owed() const {
     return owed;
 }
 
+// VMs that cannot be brought where they are wanted from the host that they are on.
+bool Conductor::leaves_some_vms() const {
+    const Pool& pool = look_->scenario.pool;
+    for (const auto& [name, wanted] : run_.goal) {
+        const Id<Vm> vm = id_of(pool.vms, name);
+        if (vm.is_none() || run_.set_aside.count(name) > 0) continue;
+        const VmState& now = look_->scenario.state.vms[vm];
+        // What was on a host that is lost counts as parked there.
+        const Id<Host> at = now.host.is_none() ? now.parked : now.host;
+        if (at.is_none()) continue;
+        const bool stays = !look_->hosts[at].live || run_.left_out.count(pool.hosts[at].name) > 0;
+        if (stays && pool.hosts[at].name != wanted) return true;
+    }
+    return false;
+}
+
 // Hosts of the job that were left out, or that nobody can reach.
 bool Conductor::leaves_some_hosts() const {
+    if (leaves_some_vms()) return true;
     const Pool& pool = look_->scenario.pool;
     for (const Id<Host> id : pool.hosts.ids()) {
         const Host& host = pool.hosts[id];

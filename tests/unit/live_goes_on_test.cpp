@@ -430,4 +430,28 @@ TEST_CASE("a VM that would not move and was stopped by hand stays down", "[live]
     CHECK(codes_of(executor, rig.now).count("VM_DOWN") == 1);
 }
 
+TEST_CASE("a VM on a host that is away is not where it is wanted, and the run not done",
+          "[live][goes_on]") {
+    LiveRig rig(draw(three_hosts));
+    const bool is_away = GENERATE(true, false);
+    Mission mission = small_mission();
+    mission.job.action = HostAction::place;
+    mission.job.goal = Placement(rig.world.pool.vms.size(), Id<Host>::none());
+    mission.job.goal[vm(rig.world, "c1")] = rig.host_id("a");
+    Executor executor = new_run(rig, mission);
+    rig.host_called("c").live = !is_away;
+    rig.run(executor);
+    const live::Status status = executor.status(rig.now);
+    INFO(status.sentence);
+    CHECK(status.standing == (is_away ? Standing::stopped : Standing::done));
+    CHECK((rig.vm_called("c1").host == rig.host_id("a")) == !is_away);
+    if (!is_away) return;
+    // It is back: the run goes on to its end.
+    rig.host_called("c").live = true;
+    Executor again = resumed(rig, mission);
+    rig.run(again);
+    CHECK(again.status(rig.now).standing == Standing::done);
+    CHECK(rig.vm_called("c1").host == rig.host_id("a"));
+}
+
 }  // namespace vacate
