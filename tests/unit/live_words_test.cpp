@@ -244,4 +244,15 @@ TEST_CASE("killed while a host is handed over, a resumed run says at once what t
     CHECK((to_do.find("a is disabled and empty") == 0) == mission.by_hand);
 }
 
+TEST_CASE("a run that is done but for something by hand does not say that nothing is left",
+          "[live][words]") {
+    RunSummary summary;
+    summary.status.standing = Standing::done;
+    CHECK(next_step(summary).starts_with("nothing; "));
+    summary.status.findings = {{Severity::know, "VM_NEW", "VM x", "x is new", ""}};
+    CHECK(next_step(summary).starts_with("nothing; "));
+    summary.status.findings.push_back({Severity::act, "NOT_PUT_BACK", "VM x", "not put back", ""});
+    CHECK(next_step(summary).starts_with("by hand what is to act on; "));
+}
+
 }  // namespace vacate

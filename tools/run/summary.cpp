@@ -283,7 +283,11 @@ std::string next_step(const RunSummary& summary) {
     const std::string resume = "vacate run --resume --journal " + summary.journal;
     switch (summary.status.standing) {
         case Standing::done:
-            return "nothing; vacate report shows the run beside its plan";
+            return (std::any_of(summary.status.findings.begin(), summary.status.findings.end(),
+                                [](const Finding& one) { return one.severity != Severity::know; })
+                        ? "by hand what is to act on"
+                        : "nothing") +
+                   std::string("; vacate report shows the run beside its plan");
         case Standing::stopped:
             return (summary.status.findings.empty() ? "go on when it suits: "
                                                     : "act on the findings, then go on: ") +
