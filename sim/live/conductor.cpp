@@ -453,7 +453,7 @@ bool Conductor::wants_look() {
         if (again != given_up_at_.end()) due = again->second + Duration{1};
         if (flight.begun && again == given_up_at_.end()) continue;
         if (shown_ >= due) continue;
-        if (now_ >= due) return true;
+        if (now_ >= due && asked_ < due) return true;  // once: looks may fail
         wake_by(due);
     }
     const Instant due = std::max(heard_at_, asked_) + mission_.look_every;

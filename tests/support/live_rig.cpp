@@ -97,7 +97,10 @@ void LiveRig::submit(const Commanded& command) {
     work_.push_back({command, now + lasts(command.order), mute, false});
 }
 
-void LiveRig::look() { ++looks_; }
+void LiveRig::look() {
+    ++looks_;
+    ++looks_asked;
+}
 
 void LiveRig::forget_answers() {
     for (Work& one : work_) one.mute = true;

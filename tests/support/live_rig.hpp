@@ -75,6 +75,7 @@ class LiveRig final : public live::Driver, public live::Ledger {
     std::string lock;
     Instant now{};
     std::vector<Order> sent;
+    std::int64_t looks_asked = 0;
     Journal journal;
 
   private:

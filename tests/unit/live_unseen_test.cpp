@@ -54,6 +54,25 @@ TEST_CASE("a move that never was is ordered again all the same", "[live][unseen]
     CHECK(all_upgraded(rig));
 }
 
+// Every five seconds, as small_mission() has it, a turn later; and once more for what is open.
+TEST_CASE("a pool that is away is not asked more often because something is open",
+          "[live][unseen]") {
+    LiveRig rig(draw(three_hosts));
+    rig.is_mute = [](const Commanded& command) { return command.order.act == Act::migrate; };
+    const auto has_sent_moves = [&] {
+        return std::any_of(rig.sent.begin(), rig.sent.end(),
+                           [](const Order& one) { return one.act == Act::migrate; });
+    };
+    Executor executor = new_run(rig, small_mission());
+    for (int i = 0; i < 600 && !has_sent_moves(); ++i) rig.run(executor, seconds(1));
+    REQUIRE(has_sent_moves());
+    rig.reachable = false;
+    const std::int64_t before = rig.looks_asked;
+    rig.run(executor, seconds(100));
+    CHECK(rig.looks_asked - before >= 100 / 6 - 2);
+    CHECK(rig.looks_asked - before <= 100 / 5 + 4);
+}
+
 // It was switched on, but how many losses it bears could not be set; then the run is resumed.
 TEST_CASE("HA comes back as it was, not as a failed attempt left it", "[live][unseen]") {
     World world = draw(three_hosts);
