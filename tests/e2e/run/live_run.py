@@ -540,7 +540,7 @@ def read_only(program, scenarios, library):
             check("the journal cannot be written: Read-only file system" in said, said)
             check("make room" in said and "vacate run --resume" in said, said)
         size = os.path.getsize(run.journal)
-        time.sleep(1)  # what was sent has ended by now, and nothing new began
+        time.sleep(2)  # what was sent has ended by now, and nothing new began
         stopped = rehearsal.state()
         check(set(stopped["power"].values()) == set(before["power"].values()),
               "a VM is down after the journal was lost", stopped["power"])
