@@ -225,7 +225,7 @@ TEST_CASE("whatif: a bad study is refused before anything runs, all of it at onc
 #ifdef VACATE_WHATIF_MPI
 std::string mpirun(const std::string& program) {
     // Where a rank is lost, mpirun leaves the others a second to say what they have to say.
-    return "mpirun --allow-run-as-root --oversubscribe --mca odls_base_sigkill_timeout 60 -n 4 '" +
+    return "mpirun --allow-run-as-root --oversubscribe --mca odls_base_sigkill_timeout 10 -n 4 '" +
            program + "' ";
 }
 
