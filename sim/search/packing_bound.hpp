@@ -41,8 +41,17 @@ struct Trapezoids {
 /// ceiling times the sum of w; where that is a contradiction, no schedule ends so soon. Weights
 /// that give one are looked for by raising them where the lanes would be over the ceiling.
 ///
-/// Time is cut into slots; a member that goes down anywhere inside one is counted with what it
-/// keeps wherever inside that may be, so that no schedule is counted with more than it keeps.
+/// Time is cut into slots, in each of which a weight stays the same. What a member keeps, weighted,
+/// then is a parabola of when inside a slot it goes down, and no less than at the better end of the
+/// slot less an eighth of how much the parabola bends upwards: by w / ramp, where w is the weight
+/// at the outer end of each ramp. So no schedule is counted with more than it keeps.
+///
+/// Beside the amounts themselves a second measure g of them has a ceiling. Let the ceiling be
+/// k heights and a rest d, in heights, and x what a member keeps, 0 <= x <= 1. With
+/// g(x) = max(0, x - d) / (1 - d), any amounts that are k + d together are k at most by g: of k
+/// members each is 1 at most, and n > k of them that count are (k + d - n d) / (1 - d) <= k
+/// together. By g a member that is down still is 1 and its ramps are shorter, by the part d. Both
+/// have weights of their own, and what is kept is summed over both.
 ///
 /// Where few are down together, the same is asked of stretches: from one start to the j-th after
 /// it, the first one fixed and all that was before left out. Such times add up along a chain of
@@ -61,10 +70,12 @@ struct Trapezoids {
 ///
 /// Where members differ, the same is asked of them as they are, one by one instead of in lanes:
 /// each keeps at least what it keeps at its own cheapest start, weighted, among those that let it
-/// be back in time.
+/// be back in time. The second measure then is their number: each that is down is one, and
+/// `together` is the ceiling.
 ///
 /// Returns: at least `at_least`, which the caller has proved, and at most `at_most`.
-/// Source:  Lagrangian relaxation of cumulative scheduling; the proof stands above.
+/// Source:  Lagrangian relaxation of cumulative scheduling; g is a dual feasible function as bin
+///          packing knows them (Fekete and Schepers 2001); the proofs stand above.
 [[nodiscard]] Duration least_packing_time(const Trapezoids& members, Duration at_least,
                                           Duration at_most);
 
