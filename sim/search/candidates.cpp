@@ -33,6 +33,16 @@ Genome by_content(int width, int partial) {
     return genome;
 }
 
+Genome anywhere(int widest, Random& random) {
+    Genome genome;
+    genome.by_clock = random.chance(3, 4);
+    genome.width = static_cast<int>(std::max(random.between(0, widest), random.between(0, widest)));
+    genome.partial = static_cast<int>(random.between(0, widest + 1));
+    genome.order = orders[random.below(std::size(orders))];
+    genome.salt = random.next();
+    return genome;
+}
+
 Genome levelled(Genome genome) {
     genome.partial = genome.width + 1;
     if (genome.ahead > 0) genome.ahead = genome.partial;
@@ -105,6 +115,7 @@ std::vector<Genome> variants(const Genome& best, int widest, int round) {
         add([](Genome& one) { one.quickest_last = !one.quickest_last; });
         add([](Genome& one) { one.least_next = !one.least_next; });
         add([](Genome& one) { one.wait = !one.wait; });
+        add([](Genome& one) { one.longest_first = !one.longest_first; });
         for (const int partial : {0, 1, 2, 3, 4, 8, 1'000'000}) {
             add([&](Genome& one) { one.partial = partial; });
         }
@@ -124,17 +135,26 @@ std::vector<Genome> variants(const Genome& best, int widest, int round) {
     return genomes;
 }
 
+Genome shuffled(const Pool& pool, const PoolState& state, int widest, Random& random) {
+    Genome genome = anywhere(widest, random);
+    genome.by_clock = true;
+    genome.partial = static_cast<int>(random.between(0, 3));
+    genome.ahead = static_cast<int>(random.between(0, 3));
+    genome.quickest_last = random.chance(1, 2);
+    genome.longest_first = random.chance(1, 2);
+    genome.style.packing = packings[random.below(std::size(packings))];
+    genome.members = ordered_members(pool, state, genome);
+    for (std::size_t i = genome.members.size(); i > 1 && random.chance(15, 16); --i) {
+        std::swap(genome.members[i - 1], genome.members[random.below(i)]);
+    }
+    return genome;
+}
+
 Genome mutated(const Pool& pool, const PoolState& state, const Genome& best, int widest,
                Random& random) {
     Genome genome = best;
     if (random.chance(1, 16)) {  // far away
-        genome = Genome{};
-        genome.by_clock = random.chance(3, 4);
-        genome.width =
-            static_cast<int>(std::max(random.between(0, widest), random.between(0, widest)));
-        genome.partial = static_cast<int>(random.between(0, widest + 1));
-        genome.order = orders[random.below(std::size(orders))];
-        genome.salt = random.next();
+        genome = anywhere(widest, random);
     }
     do {
         switch (random.below(9)) {
@@ -153,6 +173,7 @@ Genome mutated(const Pool& pool, const PoolState& state, const Genome& best, int
                 genome.level = random.chance(1, 2);
                 genome.least_next = random.chance(1, 2);
                 genome.quickest_last = random.chance(1, 2);
+                genome.longest_first = random.chance(1, 2);
                 break;
             case 4:
                 genome.ahead = std::max(0, genome.ahead + (random.chance(1, 2) ? 1 : -1));
@@ -168,7 +189,16 @@ Genome mutated(const Pool& pool, const PoolState& state, const Genome& best, int
                 const std::size_t a = across ? random.below(width) : from;
                 const std::size_t b =
                     across ? width + random.below(count - width) : random.below(count);
-                std::swap(genome.members[a], genome.members[b]);
+                const auto at = [&](std::size_t i) {
+                    return genome.members.begin() + static_cast<std::ptrdiff_t>(i);
+                };
+                if (random.chance(2, 3)) {
+                    std::swap(genome.members[a], genome.members[b]);
+                } else if (a < b) {
+                    std::rotate(at(a), at(a) + 1, at(b) + 1);
+                } else {
+                    std::rotate(at(b), at(a), at(a) + 1);
+                }
             }
         }
     } while (random.chance(1, 3));

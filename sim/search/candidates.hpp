@@ -23,6 +23,9 @@ constexpr int rounds_of_variants = 3;
 [[nodiscard]] Genome mutated(const Pool& pool, const PoolState& state, const Genome& best,
                              int widest, Random& random);
 
+/// A wide genome by the clock with its members in any order: where a search may begin once more.
+[[nodiscard]] Genome shuffled(const Pool& pool, const PoolState& state, int widest, Random& random);
+
 /// Unlike ways through pools where the sweep found none.
 [[nodiscard]] std::vector<Genome> last_resorts(Random& random);
 

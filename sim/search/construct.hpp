@@ -28,13 +28,14 @@ struct Genome {
     bool plain = false;      // exactly the greedy evacuation of the peers, host by host
     std::uint64_t salt = 0;  // 0: as ordered; else neighbours in the order change places
 
-    bool by_clock = false;               // decided as time passes, see dispatch()
-    int partial = 0;                     // members drained into room that takes no whole one
-    bool level = false;                  // so many share all room evenly, none goes first
-    int ahead = 0;                       // members emptied in part before the coordinator goes down
-    bool wait = false;                   // the coordinator waits for the first members to be empty
-    bool quickest_last = false;          // drained in part, it keeps what is quick for its size
-    bool least_next = false;             // the member with the least left goes next, not the order
+    bool by_clock = false;       // decided as time passes, see dispatch()
+    int partial = 0;             // members drained into room that takes no whole one
+    bool level = false;          // so many share all room evenly, none goes first
+    int ahead = 0;               // members emptied in part before the coordinator goes down
+    bool wait = false;           // the coordinator waits for the first members to be empty
+    bool longest_first = false;  // before that each host's longest moves begin, not its largest
+    bool quickest_last = false;  // drained in part, it keeps what is quick for its size
+    bool least_next = false;     // the member with the least left goes next, not the order
     std::vector<Id<Host>> members = {};  // their order; empty: as `order` says
     friend bool operator==(const Genome&, const Genome&) = default;
 };

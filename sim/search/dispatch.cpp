@@ -113,10 +113,7 @@ class Dispatcher {
             lanes_[host].rest += size_of(vm);
             if (!is_simple(vm)) lanes_[host].at_once = true;
         }
-        for (Lane& lane : lanes_) {
-            std::stable_sort(lane.vms.begin(), lane.vms.end(),
-                             [this](Id<Vm> a, Id<Vm> b) { return size_of(a) > size_of(b); });
-        }
+        for (Lane& lane : lanes_) put_largest_first(lane);
     }
 
     // ---- the clock
@@ -262,6 +259,15 @@ class Dispatcher {
     }
 
     std::optional<Stuck> empty_side_by_side(const std::vector<Id<Host>>& sources) {
+        for (const Id<Host> host : sources) {
+            if (genome_.longest_first) put_longest_first(host);
+        }
+        const auto stuck = start_all_planned(sources);
+        for (const Id<Host> host : sources) put_largest_first(lanes_[host]);
+        return stuck;
+    }
+
+    std::optional<Stuck> start_all_planned(const std::vector<Id<Host>>& sources) {
         Duration deadline = Duration::max();
         if (!genome_.wait) deadline = time_alone(sources.front());
         while (true) {
@@ -275,6 +281,25 @@ class Dispatcher {
         const Lane& coordinator = lanes_[pool_.coordinator];
         if (coordinator.vms.empty()) return std::nullopt;
         return Stuck{pool_.coordinator, coordinator.vms.front()};
+    }
+
+    // What takes the longest begins first, so that all streams of a host end soon after each other.
+    void put_longest_first(Id<Host> host) {
+        std::vector<std::pair<Duration, Id<Vm>>> timed;
+        for (const Id<Vm> vm : lanes_[host].vms) {
+            if (planned_[vm].is_none()) continue;
+            timed.emplace_back(guess(vm, host, planned_[vm]), vm);
+        }
+        std::stable_sort(timed.begin(), timed.end(),
+                         [](const auto& a, const auto& b) { return a.first > b.first; });
+        std::vector<Id<Vm>>& vms = lanes_[host].vms;
+        std::erase_if(vms, [this](Id<Vm> vm) { return !planned_[vm].is_none(); });
+        for (const auto& [time, vm] : timed) vms.push_back(vm);
+    }
+
+    void put_largest_first(Lane& lane) const {
+        std::stable_sort(lane.vms.begin(), lane.vms.end(),
+                         [this](Id<Vm> a, Id<Vm> b) { return size_of(a) > size_of(b); });
     }
 
     // How long the coordinator takes to be empty when its window is the only limit.

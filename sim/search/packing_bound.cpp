@@ -23,6 +23,8 @@ constexpr Count slots_max = 6'000;     // that are looked at
 constexpr Count slots_down_max = 160;  // of one member
 constexpr int rounds_unlike = 240;     // where members differ
 constexpr int rounds_max = 300;        // of weights, for one question
+constexpr int idle_max = 80;           // of them that bring no more
+constexpr Count parts = 1 << 20;       // shares are told in
 constexpr Count rounds_chained = 5;    // of members, in one stretch of a chain
 constexpr Count chain_max = 4'000;     // members in a chain
 constexpr Count chained_together = 2;  // with more at once a chain says less than the whole
@@ -57,6 +59,7 @@ struct Measure {
     Slope before, behind;
     std::vector<Count> first;  // by slot, of the coordinator
     std::vector<Count> weights, sums, moments;
+    std::vector<Count> peaks;  // of three weights in a row, from the one in front of the first on
     std::vector<Count> load;   // of the schedules that are the cheapest at these weights
     std::vector<Count> proof;  // the weights of the last proof; the next is not far
 };
@@ -131,14 +134,20 @@ class Ceiling {
             begin_with_proof(one, is_first ? weight_start : second);
         }
         note_first();
+        Count best = 0;
+        int idle = 0;
         for (int round = 0; round < (kinds_.empty() ? rounds_max : rounds_unlike); ++round) {
             for (Measure& one : measures_) sum_up(one);
             Wide kept = 0;
             if (!add_all(last, kept)) return true;
-            if (is_over(kept)) {
+            const Count share = share_of(kept);
+            if (share > parts) {
                 for (Measure& one : measures_) one.proof = std::move(one.weights);
                 return true;
             }
+            idle = share > best ? 0 : idle + 1;
+            best = std::max(best, share);
+            if (idle > idle_max) return false;
             bool over = false;
             for (Measure& one : measures_) over = raise(one, round) || over;
             if (!over) return false;
@@ -234,9 +243,14 @@ class Ceiling {
         one.load.assign(at(slots_), 0);
         one.sums.assign(at(slots_ + 1), 0);
         one.moments.assign(at(slots_ + 1), 0);
+        one.peaks.assign(at(slots_ + 2), 0);
         for (Count i = 0; i < slots_; ++i) {
-            one.sums[at(i + 1)] = one.sums[at(i)] + one.weights[at(i)];
-            one.moments[at(i + 1)] = one.moments[at(i)] + i * one.weights[at(i)];
+            const Count weight = one.weights[at(i)];
+            one.sums[at(i + 1)] = one.sums[at(i)] + weight;
+            one.moments[at(i + 1)] = one.moments[at(i)] + i * weight;
+            for (Count near = i; near < i + 3; ++near) {
+                one.peaks[at(near)] = std::max(one.peaks[at(near)], weight);
+            }
         }
     }
 
@@ -280,19 +294,15 @@ class Ceiling {
         Count bend = 0;
         for (const Measure& one : measures_) {
             const Count outer = start + down_ + one.behind.length;
-            bend += one.before.fall * heaviest(one, start - one.before.length) +
-                    one.behind.fall * heaviest(one, outer);
+            bend += one.before.fall * peak(one, start - one.before.length) +
+                    one.behind.fall * peak(one, outer);
         }
         return bend / 4 + 1;
     }
 
-    // The weight around slot i, a slot more on both sides.
-    [[nodiscard]] Count heaviest(const Measure& one, Count i) const {
-        Count most = 0;
-        for (Count slot = std::max<Count>(0, i - 1); slot <= std::min(slots_ - 1, i + 1); ++slot) {
-            most = std::max(most, one.weights[at(slot)]);
-        }
-        return most;
+    // The largest weight of slot i and its neighbours.
+    [[nodiscard]] Count peak(const Measure& one, Count i) const {
+        return i < -1 || i > slots_ ? 0 : one.peaks[at(i + 1)];
     }
 
     static Count between(const std::vector<Count>& sums, Count from, Count to) {
@@ -342,8 +352,9 @@ class Ceiling {
         }
     }
 
-    // More is kept, at these weights, than the ceilings let.
-    [[nodiscard]] bool is_over(Wide kept) const {
+    // What is kept at these weights, as a share of what the ceilings let; more than `parts` of it
+    // is a contradiction.
+    [[nodiscard]] Count share_of(Wide kept) const {
         Wide most = 0;
         for (const Measure& one : measures_) {
             for (Count i = 0; i < slots_; ++i) {
@@ -351,7 +362,7 @@ class Ceiling {
                 most += static_cast<Wide>(one.weights[at(i)]) * one.ceiling;
             }
         }
-        return kept > most;
+        return kept > most ? parts + 1 : static_cast<Count>(kept * parts / most);
     }
 
     // Returns: false where no slot is over the ceiling: these lanes fit.
@@ -359,12 +370,13 @@ class Ceiling {
         bool over = false;
         const Count calm =
             kinds_.empty() ? 4 + round / 4 : 16 + round / 2;  // smaller steps as time goes on
+        const Count step = one.ceiling * calm;
         for (Count i = 0; i < slots_; ++i) {
             const Count excess = one.load[at(i)] + one.first[at(i)] - one.ceiling;
             over = over || excess > 0;
             const Count clipped = std::clamp(excess, -one.ceiling, one.ceiling);
             Count& weight = one.weights[at(i)];
-            weight += static_cast<Count>(static_cast<Wide>(weight) * clipped / one.ceiling / calm);
+            weight += weight * clipped / step;  // below 2^22 times 2^32: no more hosts than that
             weight = std::clamp<Count>(weight, 1, weight_max);
         }
         return over;

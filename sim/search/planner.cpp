@@ -26,6 +26,8 @@ namespace vacate {
 namespace {
 
 constexpr std::size_t batch_size = 16;  // candidates between two looks at the effort
+constexpr std::size_t parents_max = 6;  // kinds of genomes that are changed further
+constexpr int restarts_max = 40;
 
 struct Candidate {
     Genome genome;
@@ -33,6 +35,12 @@ struct Candidate {
     Figures figures;
     Stuck stuck;
     std::int64_t effort = 0;
+};
+
+// A genome that is changed further.
+struct Parent {
+    Genome genome;
+    Figures figures;
 };
 
 class Search {
@@ -141,10 +149,34 @@ class Search {
             return;
         }
         ++simulated_;
+        note_parent(candidate);
+        if (!leader_ || is_better(candidate.figures, leader_->figures)) {
+            leader_ = Parent{candidate.genome, candidate.figures};
+        }
         if (options_.front) archive({candidate.figures, candidate.genome.width});
         if (!best_.plan || is_better(candidate.figures, best_.figures)) {
             best_ = std::move(candidate);
         }
+    }
+
+    // The best of each kind, best first: what is changed further, should the very best lead
+    // nowhere.
+    void note_parent(const Candidate& candidate) {
+        const auto kind = [](const Genome& one) {
+            return std::tuple{one.width, one.by_clock, one.level, one.style.packing};
+        };
+        const auto same = std::find_if(parents_.begin(), parents_.end(), [&](const Parent& one) {
+            return kind(one.genome) == kind(candidate.genome);
+        });
+        if (same != parents_.end()) {
+            if (!is_better(candidate.figures, same->figures)) return;
+            parents_.erase(same);
+        }
+        const auto behind = std::find_if(parents_.begin(), parents_.end(), [&](const Parent& one) {
+            return is_better(candidate.figures, one.figures);
+        });
+        parents_.insert(behind, {candidate.genome, candidate.figures});
+        if (parents_.size() > parents_max) parents_.pop_back();
     }
 
     // What fits into the window beats what does not; then the objective decides.
@@ -214,19 +246,46 @@ class Search {
 
     void improve() {
         const int widest_allowed = widest(pool_, squeezed(pool_, state_));
-        for (int round = 0; round < rounds_of_variants; ++round) {
+        const auto vary = [&](const Genome& genome) {
+            for (int round = 0; round < rounds_of_variants; ++round) {
+                run_batches(variants(genome, widest_allowed, round));
+            }
+        };
+        for (int round = 0; round < rounds_of_variants; ++round) {  // each of the best by then
             run_batches(variants(best_.genome, widest_allowed, round));
         }
-        constexpr int batches_without_gain_max = 24;
-        for (int idle = 0;
-             idle < batches_without_gain_max && !spent() && !is_optimal() && !stopped_; ++idle) {
-            const Figures before = best_.figures;
+        climb({best_.genome, best_.figures}, widest_allowed, 24);
+        for (const Parent& parent : std::vector<Parent>(parents_)) {
+            if (parent.genome != best_.genome) vary(parent.genome);
+        }
+        climb({best_.genome, best_.figures}, widest_allowed, 32);
+        // Elsewhere, and up from there; then the best again, since it is the best for a reason.
+        for (int restart = 0; restart < restarts_max && goes_on(); ++restart) {
+            leader_.reset();
+            std::vector<Genome> anywhere;
+            for (std::size_t i = 0; i < batch_size; ++i) {
+                anywhere.push_back(shuffled(pool_, state_, widest_allowed, random_));
+            }
+            run_batches(anywhere);
+            if (leader_) climb(*leader_, widest_allowed, 8);
+            climb({best_.genome, best_.figures}, widest_allowed, 8);
+        }
+    }
+
+    [[nodiscard]] bool goes_on() const { return !spent() && !is_optimal() && !stopped_; }
+
+    // Small changes, kept when they are better, until so many batches brought nothing.
+    void climb(Parent from, int widest_allowed, int batches_without_gain_max) {
+        for (int idle = 0; idle < batches_without_gain_max && goes_on(); ++idle) {
             std::vector<Genome> genomes;
             for (std::size_t i = 0; i < batch_size; ++i) {
-                genomes.push_back(mutated(pool_, state_, best_.genome, widest_allowed, random_));
+                genomes.push_back(mutated(pool_, state_, from.genome, widest_allowed, random_));
             }
+            leader_.reset();
             run_batches(genomes);
-            if (is_better(best_.figures, before)) idle = -1;
+            if (!leader_ || !is_better(leader_->figures, from.figures)) continue;
+            from = *leader_;
+            idle = -1;
         }
     }
 
@@ -388,6 +447,8 @@ class Search {
     LowerBounds bounds_;  // nothing before the first plan
     bool has_bounds_ = false;
     Candidate best_;
+    std::vector<Parent> parents_;   // best first
+    std::optional<Parent> leader_;  // the best since it was reset
     std::atomic<bool> stopped_{false};
     std::vector<FrontPoint> front_;
     std::optional<Stuck> first_stuck_;

@@ -29,7 +29,7 @@ struct SearchProgress {
 using SearchWatch = std::function<bool(const SearchProgress&)>;
 
 struct PlanOptions {
-    std::int64_t effort = 1'000'000;  // transitions to spend on searching
+    std::int64_t effort = 4'000'000;  // transitions to spend on searching
     std::uint64_t seed = 1;
     int threads = 1;  // never changes the plan
     Objective objective = Objective::makespan;

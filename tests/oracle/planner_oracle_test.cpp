@@ -15,7 +15,7 @@
 namespace vacate::oracle {
 namespace {
 
-constexpr std::int64_t effort = 20'000;
+constexpr std::int64_t effort = 6'000;
 constexpr int timings = 120;
 constexpr std::int64_t situations_max = 400'000;
 
