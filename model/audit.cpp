@@ -147,7 +147,7 @@ struct LossSearch {
 }  // namespace
 
 std::optional<Violation> loss_without_refuge(const Pool& pool, const PoolState& state) {
-    if (!is_armed(Rule::r9_spare) || pool.policy.spare_hosts == 0) return std::nullopt;
+    if (!is_armed(Rule::r9_spare) || !promises_refuge(pool)) return std::nullopt;
     const auto units = failure_units(pool);
     const auto losses = std::min(pool.policy.spare_hosts, static_cast<std::int64_t>(units.size()));
     std::vector<bool> is_lost(pool.hosts.size(), false);

@@ -279,7 +279,7 @@ Verdict judge_pinned(const Situation& at) {
 }
 
 Verdict judge_spare(const Situation& at) {
-    if (at.pool.policy.spare_hosts == 0) return std::nullopt;
+    if (!promises_refuge(at.pool)) return std::nullopt;
     PoolState after = at.state;
     begin(at.pool, after, at.step);
     if (const Verdict violation = loss_without_refuge(at.pool, after)) return violation;

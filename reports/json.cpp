@@ -51,10 +51,11 @@ Json bounds_json(const std::vector<BoundRow>& bounds) {
     Json all = Json::array();
     for (const BoundRow& row : bounds) {
         const std::string unit = row.is_count ? "" : "_us";
+        const bool no_share = row.bound <= 0 && row.value > 0;
         all.push_back({{"objective", row.objective},
                        {"value" + unit, row.value},
                        {"bound" + unit, row.bound},
-                       {"gap", gap_of(row.value, row.bound)},
+                       {"gap", no_share ? Json() : Json(gap_of(row.value, row.bound))},
                        {"reason", row.reason}});
     }
     return all;

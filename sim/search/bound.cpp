@@ -442,6 +442,27 @@ Bound pause_bound(const Pool& pool, const PoolState& state, std::int64_t moves) 
                                " moves pauses its guest for at least " + display(least)};
 }
 
+MoveBound spread_bound(const Pool& pool, const PoolState& state) {
+    std::int64_t away = 0;
+    for (const Id<Host> host : pool.hosts.ids()) {
+        std::vector<Bytes> sizes;
+        for (const Id<Vm> vm : pool.vms.ids()) {
+            if (state.vms[vm].host == host) sizes.push_back(pool.vms[vm].memory);
+        }
+        std::sort(sizes.begin(), sizes.end());
+        Bytes room = largest_memory(pool.hosts[host]);
+        if (!state.hosts[host].upgraded) room = pool.hosts[host].memory_after;
+        for (const Bytes size : sizes) {
+            room -= size;
+            if (room.count < 0) ++away;
+        }
+    }
+    if (away == 0) return {0, "every VM fits on its own host at the end"};
+    return {away,
+            std::to_string(away) + (away == 1 ? " VM does not fit on its own host at the end"
+                                              : " VMs do not fit on their own hosts at the end")};
+}
+
 }  // namespace
 
 Bound lower_bound(const Pool& pool, const PoolState& state) {
@@ -458,6 +479,7 @@ LowerBounds lower_bounds(const Pool& pool, const PoolState& state, Effort effort
     bounds.window = window_bound(pool, state, grounds, rest);
     bounds.moves = move_bound(pool, state);
     bounds.pause = pause_bound(pool, state, bounds.moves.moves);
+    bounds.spread = spread_bound(pool, state);
     return bounds;
 }
 

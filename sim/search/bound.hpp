@@ -22,12 +22,13 @@ struct MoveBound {
     friend bool operator==(const MoveBound&, const MoveBound&) = default;
 };
 
-/// One bound for each objective; spread has none, since every VM may come home.
+/// One bound for each objective.
 struct LowerBounds {
     Bound makespan;
     Bound window;  // time in mixed versions
     MoveBound moves;
-    Bound pause;  // of all guests together
+    Bound pause;       // of all guests together
+    MoveBound spread;  // VMs that cannot end where they were
     friend bool operator==(const LowerBounds&, const LowerBounds&) = default;
 };
 
@@ -68,8 +69,10 @@ enum class Effort { quick, thorough };
 /// Moves: every VM that runs on a host to be upgraded and is not parked leaves it once. While the
 /// coordinator is emptied no host is upgraded yet, so where none was from the start its VMs come
 /// to hosts that are still to be emptied, and move once more. Pause: each of these moves pauses
-/// the guest for the fixed part at least. Window: what the makespan's bound says of the time from
-/// the coordinator's return on, where versions differ for all of it.
+/// the guest for the fixed part at least. Spread: of the VMs of one host no more can be there at
+/// the end than fit into the memory that it then has, the smallest first. Window: what the
+/// makespan's bound says of the time from the coordinator's return on, where versions differ for
+/// all of it.
 [[nodiscard]] LowerBounds lower_bounds(const Pool& pool, const PoolState& state,
                                        Effort effort = Effort::thorough);
 

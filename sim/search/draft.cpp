@@ -16,6 +16,8 @@ struct Draft::Cluster {
 
 Draft::Draft(const Pool& pool, const PoolState& state)
     : pool_(&pool), state_(state), turns_(pool.hosts.size()), available_(pool.hosts.size()) {
+    // Whether every host may be lost (R9) is asked of each host.
+    if (promises_refuge(pool)) cost_ += static_cast<std::int64_t>(pool.hosts.size()) * 2;
     for (const Id<Vm> vm : pool.vms.ids()) {
         if (!state.vms[vm].parked.is_none()) parked_.push_back(vm);  // in the middle of a run
     }
@@ -26,12 +28,12 @@ void Draft::set_turns(const std::vector<Id<Host>>& members) {
 }
 
 bool Draft::judge(const Step& step) {
-    ++effort_;
+    effort_ += cost_;
     return !forbids(*pool_, state_, step);
 }
 
 bool Draft::take(const Step& step) {
-    ++effort_;
+    effort_ += cost_;
     if (!perform(*pool_, state_, step)) return false;
     steps_.push_back(step);
     return true;

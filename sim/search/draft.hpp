@@ -42,7 +42,8 @@ class Draft {
     [[nodiscard]] const Pool& pool() const { return *pool_; }
     [[nodiscard]] const PoolState& state() const { return state_; }
     [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
-    /// Transitions judged so far; the unit in which effort is counted.
+    /// Transitions judged so far; the unit in which effort is counted. Where hosts are to spare
+    /// each counts for more, since it takes longer.
     [[nodiscard]] std::int64_t effort() const { return effort_; }
 
     /// The order in which members are upgraded, for Packing::latest.
@@ -129,6 +130,7 @@ class Draft {
     Duration evacuation_began_{};      // guess for the evacuation under way
     Duration drain_{};                 // guess of how long it takes
     std::int64_t effort_ = 0;
+    std::int64_t cost_ = 1;  // of one transition
 };
 
 /// The state once every VM that may be is squeezed: what a plan can count on from then on.

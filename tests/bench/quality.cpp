@@ -319,20 +319,35 @@ struct Family {
     const char* name;
     std::int64_t hosts, fill;
     SizeMix sizes;
-    std::int64_t unequal = 0, apart = 0;
+    std::int64_t unequal = 0, apart = 0, spare = 0;
+    bool one_by_one = false;  // half duplex, one migration at a time on each host
 };
 
 constexpr Family families[]{
-    {"8-mixed-50", 8, 50, SizeMix::mixed},         {"8-mixed-65", 8, 65, SizeMix::mixed},
-    {"8-uniform-80", 8, 80, SizeMix::uniform},     {"16-mixed-65", 16, 65, SizeMix::mixed},
-    {"16-heavy-75", 16, 75, SizeMix::heavy},       {"16-mixed-85", 16, 85, SizeMix::mixed},
-    {"16-mixed-90", 16, 90, SizeMix::mixed},       {"16-big-75", 16, 75, SizeMix::big},
-    {"16-unequal-75", 16, 75, SizeMix::mixed, 40}, {"16-groups-75", 16, 75, SizeMix::mixed, 0, 20},
-    {"32-uniform-70", 32, 70, SizeMix::uniform},   {"32-mixed-85", 32, 85, SizeMix::mixed},
-    {"32-heavy-91", 32, 91, SizeMix::heavy},       {"64-mixed-60", 64, 60, SizeMix::mixed},
-    {"64-mixed-74", 64, 74, SizeMix::mixed},       {"64-mixed-85", 64, 85, SizeMix::mixed},
-    {"64-mixed-90", 64, 90, SizeMix::mixed},       {"64-big-80", 64, 80, SizeMix::big},
-    {"64-unequal-80", 64, 80, SizeMix::mixed, 40}, {"64-groups-75", 64, 75, SizeMix::mixed, 0, 60},
+    {"8-mixed-50", 8, 50, SizeMix::mixed},
+    {"8-mixed-65", 8, 65, SizeMix::mixed},
+    {"8-uniform-80", 8, 80, SizeMix::uniform},
+    {"16-mixed-65", 16, 65, SizeMix::mixed},
+    {"16-heavy-75", 16, 75, SizeMix::heavy},
+    {"16-mixed-85", 16, 85, SizeMix::mixed},
+    {"16-mixed-90", 16, 90, SizeMix::mixed},
+    {"16-big-75", 16, 75, SizeMix::big},
+    {"16-unequal-75", 16, 75, SizeMix::mixed, 40},
+    {"16-groups-75", 16, 75, SizeMix::mixed, 0, 20},
+    {"32-uniform-70", 32, 70, SizeMix::uniform},
+    {"32-mixed-85", 32, 85, SizeMix::mixed},
+    {"32-heavy-91", 32, 91, SizeMix::heavy},
+    {"64-mixed-60", 64, 60, SizeMix::mixed},
+    {"64-mixed-74", 64, 74, SizeMix::mixed},
+    {"64-mixed-85", 64, 85, SizeMix::mixed},
+    {"64-mixed-90", 64, 90, SizeMix::mixed},
+    {"64-big-80", 64, 80, SizeMix::big},
+    {"64-unequal-80", 64, 80, SizeMix::mixed, 40},
+    {"64-groups-75", 64, 75, SizeMix::mixed, 0, 60},
+    {"16-spare-75", 16, 75, SizeMix::mixed, 0, 0, 1},
+
+    {"16-single-75", 16, 75, SizeMix::mixed, 0, 0, 0, true},
+    {"64-single-80", 64, 80, SizeMix::mixed, 0, 0, 0, true},
 };
 
 Scenario drawn(const Family& family) {
@@ -343,7 +358,14 @@ Scenario drawn(const Family& family) {
     options.sizes = family.sizes;
     options.unequal_percent = family.unequal;
     options.apart = family.apart;
-    return generate(options);
+    options.spare_hosts = family.spare;
+    if (family.spare > 0) options.protect_percent = 30;
+    Scenario scenario = generate(options);
+    if (family.one_by_one) {
+        scenario.pool.policy.migrations_per_host_max = 1;
+        for (Host& host : scenario.pool.hosts) host.full_duplex = false;
+    }
+    return scenario;
 }
 
 void print(const Row& row, bool json) {

@@ -8,6 +8,7 @@
 #include "sim/search/bound.hpp"
 #include "sim/search/conflict.hpp"
 #include "sim/search/planner.hpp"
+#include "sim/search/reach.hpp"
 #include "tests/oracle/exhaustive.hpp"
 #include "tests/oracle/naive_judge.hpp"
 #include "tests/support/picture.hpp"
@@ -126,6 +127,8 @@ TEST_CASE("planner: the fewest moves are those of brute force", "[oracle][planne
         CHECK(bounds.window.makespan <= planned->simulation.mixed_window);
         CHECK(bounds.pause.makespan <= planned->simulation.pause_total);
         CHECK(bounds.makespan.makespan <= planned->simulation.makespan);
+        const auto away = astray(planned->simulation.final_state, placement_of(world.state));
+        CHECK(bounds.spread.moves <= static_cast<std::int64_t>(away.size()));
         if (ours == bounds.moves.moves) {  // then no plan has fewer
             ++judged;
             ++equal;

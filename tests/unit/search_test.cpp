@@ -6,6 +6,7 @@
 #include "sim/search/bound.hpp"
 #include "sim/search/exact.hpp"
 #include "sim/search/planner.hpp"
+#include "sim/search/reach.hpp"
 #include "tests/support/acts.hpp"
 #include "tests/support/vary.hpp"
 
@@ -42,6 +43,24 @@ TEST_CASE("search: two empty hosts, one after the other", "[search]") {
     CHECK(plan.simulation.makespan == std::chrono::minutes(30));
     CHECK(plan.plan.promise.bound == std::chrono::minutes(30));
     CHECK(plan.simulation.moves == 0);
+}
+
+TEST_CASE("search: who finds no room at home any more counts for the spread", "[search][bound]") {
+    World world = draw("a v1 16G: v1 8G, v2 4G, v3 2G\nb v1 32G: v4 8G\nc v1 32G:");
+    CHECK(lower_bounds(world.pool, world.state).spread.moves == 0);
+    // dom0 grows by 9 GiB: of 8, 4 and 2 the two smaller ones fit into 7.
+    world.pool.hosts[host(world, "a")].memory_after = gibibytes(7);
+    const LowerBounds bounds = lower_bounds(world.pool, world.state);
+    CHECK(bounds.spread.moves == 1);
+    CHECK(bounds.spread.reason == "1 VM does not fit on its own host at the end");
+    PlanOptions options;
+    options.effort = 10'000;
+    options.objective = Objective::spread;
+    options.home = Home::original;
+    const auto plan = plan_upgrade(world.pool, world.state, options);
+    REQUIRE(plan);
+    const auto away = astray(plan->simulation.final_state, placement_of(world.state));
+    CHECK(away == std::vector<Id<Vm>>{vm(world, "v1")});
 }
 
 // b's big VM fits nowhere: a and c have 6 each. The greedy wizard gives up; moving s1 from c to

@@ -53,9 +53,11 @@ InputOptions with_limits(const PlanArguments& arguments) {
     return input;
 }
 
-std::vector<BoundRow> bound_rows(const Planned& planned, Objective objective) {
+std::vector<BoundRow> bound_rows(const Scenario& scenario, const Planned& planned,
+                                 Objective objective) {
     const Simulation& run = planned.simulation;
     const LowerBounds& bounds = planned.bounds;
+    const auto away = astray(run.final_state, placement_of(scenario.state)).size();
     std::vector<BoundRow> rows{
         {"makespan", run.makespan.count(), bounds.makespan.makespan.count(), false, false,
          bounds.makespan.reason},
@@ -63,7 +65,9 @@ std::vector<BoundRow> bound_rows(const Planned& planned, Objective objective) {
          bounds.window.reason},
         {"moves", run.moves, bounds.moves.moves, true, false, bounds.moves.reason},
         {"pause", run.pause_total.count(), bounds.pause.makespan.count(), false, false,
-         bounds.pause.reason}};
+         bounds.pause.reason},
+        {"spread", static_cast<std::int64_t>(away), bounds.spread.moves, true, false,
+         bounds.spread.reason}};
     for (BoundRow& row : rows) {
         row.is_chosen = row.objective == objective_names[static_cast<std::size_t>(objective)];
     }
@@ -166,6 +170,15 @@ Result<PlanOptions> search_options(const PlanArguments& arguments) {
     return search;
 }
 
+// Fewest VMs end elsewhere where they are brought home.
+TaskArguments task_of(const PlanArguments& arguments) {
+    TaskArguments task = arguments.task;
+    const bool goes_home = arguments.objective == "spread" && task.home == "none" &&
+                           task.action != "evacuate" && task.goal.empty();
+    if (goes_home) task.home = "original";
+    return task;
+}
+
 Reread rereading(const PlanArguments& arguments, const std::string& text) {
     return [&](const std::vector<std::string>& sets) {
         InputOptions input = with_limits(arguments);
@@ -180,7 +193,7 @@ Outcome plan(const PlanArguments& arguments) {
     if (!text) return outcome_of(text.error(), json, "nothing was planned");
     Result<Scenario> scenario = decode(with_limits(arguments), *text);
     if (!scenario) return outcome_of(scenario.error(), json, "nothing was planned");
-    const Result<Job> task = read_task(arguments.task, *scenario);
+    const Result<Job> task = read_task(task_of(arguments), *scenario);
     if (!task) return outcome_of(task.error(), json, "nothing was planned");
     std::vector<ComparedPlan> compared;
     for (const std::string& name : arguments.baselines) {
@@ -228,7 +241,7 @@ Outcome plan(const PlanArguments& arguments) {
                             overrides_of(with_limits(arguments), "{}").value_or(Overrides{}),
                             *task,
                             verdict_of(*task, *scenario, *planned),
-                            bound_rows(*planned, search->objective),
+                            bound_rows(*scenario, *planned, search->objective),
                             planned->cut_short};
     Outcome outcome;
     outcome.out = json ? plan_json(answer) : render_text(report_plan(answer));
@@ -307,7 +320,8 @@ Verb declare_plan(CLI::App& program) {
         ->allow_extra_args(false);
     verb->add_option("--objective", arguments->objective,
                      "what matters most: makespan, window (mixed versions), moves, pause or "
-                     "spread (VMs that end elsewhere); the others break ties in this order")
+                     "spread (VMs that end elsewhere: they are brought home, as with --home "
+                     "original); the others break ties in this order")
         ->type_name("WHAT")
         ->check(CLI::IsMember({"makespan", "window", "moves", "pause", "spread"}))
         ->capture_default_str();

@@ -10,7 +10,7 @@
 namespace vacate {
 namespace {
 
-// What the objective is about, and its bound; negative where it has none.
+// What the objective is about, and its bound.
 std::pair<std::int64_t, std::int64_t> value_and_bound(Objective objective,
                                                       const SearchProgress& progress) {
     const Figures& best = *progress.best;
@@ -25,7 +25,7 @@ std::pair<std::int64_t, std::int64_t> value_and_bound(Objective objective,
         case Objective::pause:
             return {best.pause.count(), bounds.pause.makespan.count()};
         case Objective::spread:
-            return {best.away, -1};
+            return {best.away, bounds.spread.moves};
     }
     return {0, -1};
 }
